@@ -1,0 +1,1 @@
+"""Agreement, segmentation metrics and the association of ratings with metrics."""
