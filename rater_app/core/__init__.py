@@ -1,0 +1,1 @@
+"""Pure and blinded: what a reader study is, without files, frameworks or model names."""

@@ -1,0 +1,112 @@
+"""Allocation: which rater reads which mask, as which replicate, in which order."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rater_app.core.study import BlindedMask
+
+
+@dataclass(frozen=True)
+class PlannedReading:
+    """One reading to come: rater x mask x replicate, with its place in the rater's order."""
+
+    rater: str
+    mask: str
+    replicate: int
+    position: int
+
+
+def allocate(
+    masks: Sequence[BlindedMask],
+    raters: Sequence[str],
+    seed: int,
+    replicate_share: float = 0.0,
+) -> tuple[PlannedReading, ...]:
+    """Deal every mask to every rater in an order of the rater's own.
+
+    The masks of one case are spread: while several cases remain, at least half of them are read
+    in between. Replicates are the same masks once more, in the last third, where their case is
+    farthest away.
+
+    Parameters
+    ----------
+    masks : sequence of BlindedMask
+        What is to be read.
+    raters : sequence of str
+        Rater ids.
+    seed : int
+        The study's seed; the same seed and raters give the same plan.
+    replicate_share : float
+        Share of the masks that each rater reads again, from 0 to 1.
+
+    Returns
+    -------
+    tuple of PlannedReading
+        For each rater positions 1, 2, ... without a gap.
+    """
+    planned: list[PlannedReading] = []
+    for rater in raters:
+        # A string seeds the generator by its digest, so that raters added later change nobody's
+        # order.
+        rng = random.Random(f"{seed}:{rater}")
+        order = _spread(masks, rng)
+        count = math.ceil(replicate_share * len(masks))
+        reads = _with_replicates(order, rng.sample(order, count), rng)
+        planned += [
+            PlannedReading(rater, mask.code, replicate, position)
+            for position, (mask, replicate) in enumerate(reads, start=1)
+        ]
+    return tuple(planned)
+
+
+def _spread(masks: Sequence[BlindedMask], rng: random.Random) -> list[BlindedMask]:
+    """Order the masks in rounds of one mask a case, each round in the same two halves of cases.
+
+    A case of the first half comes again only after the whole second half, and the other way
+    round, so at least half of the cases lie between two masks of one case.
+    """
+    by_case: dict[str, list[BlindedMask]] = {}
+    for mask in masks:
+        by_case.setdefault(mask.case, []).append(mask)
+    for siblings in by_case.values():
+        rng.shuffle(siblings)
+    cases = list(by_case)
+    rng.shuffle(cases)
+    # Cases with the most masks last longest: dealt in turn, they fill both halves alike.
+    cases.sort(key=lambda case: -len(by_case[case]))
+    halves = cases[0::2], cases[1::2]
+    order: list[BlindedMask] = []
+    for round_ in range(max(map(len, by_case.values()), default=0)):
+        for half in halves:
+            left = [by_case[case][round_] for case in half if round_ < len(by_case[case])]
+            rng.shuffle(left)
+            order += left
+    return order
+
+
+def _with_replicates(
+    order: list[BlindedMask], again: list[BlindedMask], rng: random.Random
+) -> list[tuple[BlindedMask, int]]:
+    reads = [(mask, 0) for mask in order]
+    for mask in again:
+        last_third = range(2 * len(reads) // 3, len(reads) + 1)
+        after_first = [p for p in last_third if p > reads.index((mask, 0))]
+        distance = {p: _distance_to_case(reads, p, mask.case) for p in after_first}
+        # Half of the cases in between is far enough; otherwise as far as it goes.
+        enough = min(max(distance.values()), len({m.case for m in order}) // 2)
+        reads.insert(rng.choice([p for p in after_first if distance[p] >= enough]), (mask, 1))
+    return reads
+
+
+def _distance_to_case(reads: list[tuple[BlindedMask, int]], position: int, case: str) -> int:
+    """Count the readings between an insertion at `position` and the nearest one of the case."""
+    gaps = [
+        position - 1 - p if p < position else p - position
+        for p, (mask, _) in enumerate(reads)
+        if mask.case == case
+    ]
+    return min(gaps)
