@@ -29,8 +29,7 @@ def allocate(
     """Deal every mask to every rater in an order of the rater's own.
 
     The masks of one case are spread: while several cases remain, at least half of them are read
-    in between. Replicates are the same masks once more, in the last third, where their case is
-    farthest away.
+    in between. Replicates are the same masks once more, in the last third, as far from their case.
 
     Parameters
     ----------
@@ -54,8 +53,9 @@ def allocate(
         # order.
         rng = random.Random(f"{seed}:{rater}")
         order = _spread(masks, rng)
-        count = math.ceil(replicate_share * len(masks))
-        reads = _with_replicates(order, rng.sample(order, count), rng)
+        # Less than a billionth of a mask is rounding: 7 % of 100 masks are 7, not 8.
+        count = math.ceil(replicate_share * len(masks) - 1e-9)
+        reads = _with_replicates(order, count, rng)
         planned += [
             PlannedReading(rater, mask.code, replicate, position)
             for position, (mask, replicate) in enumerate(reads, start=1)
@@ -89,17 +89,34 @@ def _spread(masks: Sequence[BlindedMask], rng: random.Random) -> list[BlindedMas
 
 
 def _with_replicates(
-    order: list[BlindedMask], again: list[BlindedMask], rng: random.Random
+    order: list[BlindedMask], count: int, rng: random.Random
 ) -> list[tuple[BlindedMask, int]]:
+    """Add `count` of the masks once more, each where half of the cases keep it from its case.
+
+    Masks that have no such place are taken only when there are no others left.
+    """
     reads = [(mask, 0) for mask in order]
-    for mask in again:
-        last_third = range(2 * len(reads) // 3, len(reads) + 1)
-        after_first = [p for p in last_third if p > reads.index((mask, 0))]
-        distance = {p: _distance_to_case(reads, p, mask.case) for p in after_first}
-        # Half of the cases in between is far enough; otherwise as far as it goes.
-        enough = min(max(distance.values()), len({m.case for m in order}) // 2)
-        reads.insert(rng.choice([p for p in after_first if distance[p] >= enough]), (mask, 1))
+    half_of_cases = len({mask.case for mask in order}) // 2
+    waiting = rng.sample(order, len(order))
+    for distance_wanted in range(half_of_cases, -1, -1):
+        for mask in list(waiting):
+            if count == 0:
+                return reads
+            places = _places(reads, mask, distance_wanted)
+            if places:
+                reads.insert(rng.choice(places), (mask, 1))
+                waiting.remove(mask)
+                count -= 1
     return reads
+
+
+def _places(
+    reads: list[tuple[BlindedMask, int]], mask: BlindedMask, distance_wanted: int
+) -> list[int]:
+    """List the places in the last third, after the first reading, that are far from the case."""
+    first = reads.index((mask, 0))
+    last_third = range(max(2 * len(reads) // 3, first + 1), len(reads) + 1)
+    return [p for p in last_third if _distance_to_case(reads, p, mask.case) >= distance_wanted]
 
 
 def _distance_to_case(reads: list[tuple[BlindedMask, int]], position: int, case: str) -> int:

@@ -75,11 +75,20 @@ def create_schema(connection: Connection) -> None:
     """Create the tables and, on SQLite, the triggers that refuse every change of a row."""
     metadata.create_all(connection)
     connection.execute(schema.insert().values(version=SCHEMA_VERSION))
-    for table in metadata.tables:
-        for verb in ("UPDATE", "DELETE"):
-            connection.execute(
-                text(
-                    f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                    f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are never changed'); END"
-                )
-            )
+    for table in metadata.tables.values():
+        key = " AND ".join(f"{column.name} = NEW.{column.name}" for column in table.primary_key)
+        _refuse(connection, table.name, "UPDATE")
+        _refuse(connection, table.name, "DELETE")
+        # REPLACE deletes a row without asking the trigger for DELETE.
+        _refuse(
+            connection, table.name, "INSERT", f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key})"
+        )
+
+
+def _refuse(connection: Connection, table: str, verb: str, when: str = "") -> None:
+    connection.execute(
+        text(
+            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} {when} "
+            f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are never changed'); END"
+        )
+    )

@@ -1,0 +1,45 @@
+# make run     the product with its demo study, in a browser on this machine
+# make test    every check and every test, from a bare clone
+# make setup   only the virtual environment
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: help setup setup-test run lint test benchmark clean
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+setup: $(VENV)/installed
+
+$(VENV)/installed: requirements.txt pyproject.toml
+	@PYTHON=$(PYTHON) .ci/system_packages.sh setup
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@
+
+setup-test: $(VENV)/installed-test
+
+$(VENV)/installed-test: $(VENV)/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.txt --editable '.[web,desktop,dev]'
+	@touch $@
+
+run: setup
+	$(BIN)/streamlit run streamlit_app.py
+
+lint: setup-test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	@.ci/system_packages.sh test
+	$(BIN)/python -m pytest
+
+benchmark: setup-test
+	$(BIN)/python benchmarks/viewer.py
+
+clean:
+	rm -rf $(VENV) demo
