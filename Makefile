@@ -1,12 +1,13 @@
 # make run     the product with its demo study, in a browser on this machine
 # make test    every check and every test, from a bare clone
 # make setup   only the virtual environment
+# make pins    requirements.txt anew, from what pyproject.toml asks for
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup setup-test run lint test benchmark clean
+.PHONY: help setup setup-test run lint test benchmark pins clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -22,7 +23,7 @@ $(VENV)/installed: requirements.txt pyproject.toml
 setup-test: $(VENV)/installed-test
 
 $(VENV)/installed-test: $(VENV)/installed
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.txt --editable '.[web,desktop,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt --editable '.[web,desktop,dev]'
 	@touch $@
 
 run: setup
@@ -40,6 +41,12 @@ test: lint
 
 benchmark: setup-test
 	$(BIN)/python benchmarks/viewer.py
+
+pins:
+	rm -rf build/pins && $(PYTHON) -m venv build/pins
+	build/pins/bin/pip install --quiet '.[web,desktop]'
+	{ sed -n '1,/^--editable/p' requirements.txt; build/pins/bin/pip freeze --exclude rater-app; } > build/requirements.txt
+	mv build/requirements.txt requirements.txt
 
 clean:
 	rm -rf $(VENV) demo
