@@ -1,0 +1,296 @@
+"""Label schemes: what the numbers in a mask mean, and which labels make up a structure."""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.volumes import VolumeError
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]*")
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_+-]+")
+_MOST_NAMED = 12
+
+
+class SchemeError(ValueError):
+    """A label scheme that cannot be used; the message names every fault in it."""
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What is segmented: one label, or a region of several.
+
+    Parameters
+    ----------
+    name : str
+        Short name without spaces, as it stands in tables ("WT").
+    title : str
+        Name for people ("whole tumour").
+    labels : tuple of int
+        The labels that belong to it.
+    """
+
+    name: str
+    title: str
+    labels: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class LabelScheme:
+    """The meaning of the labels of a study's masks.
+
+    Parameters
+    ----------
+    name : str
+    labels : mapping of int to str
+        Every label that may occur (1-255) and its name; 0 is background.
+    structures : tuple of Structure
+        What is rated and measured.
+    aliases : mapping of int to int
+        Labels that older files use for a label of the scheme (4 for 3 in BraTS until 2022).
+    """
+
+    name: str
+    labels: Mapping[int, str]
+    structures: tuple[Structure, ...]
+    aliases: Mapping[int, int]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the scheme as plain values that JSON keeps (its keys are texts)."""
+        return {
+            "name": self.name,
+            "labels": {str(label): title for label, title in self.labels.items()},
+            "structures": [
+                {"name": each.name, "title": each.title, "labels": list(each.labels)}
+                for each in self.structures
+            ],
+            "aliases": {str(label): int(meant) for label, meant in self.aliases.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> "LabelScheme":
+        """Build a scheme from plain values, as `to_dict` or a TOML file gives them.
+
+        Without `structures` every label is a structure of its own.
+
+        Raises
+        ------
+        SchemeError
+            Naming every fault.
+        """
+        faults = _faults(content)
+        if faults:
+            raise SchemeError(f"Label scheme '{content.get('name', '')}': {' '.join(faults)}")
+        labels = {int(label): str(title) for label, title in content["labels"].items()}
+        structures = tuple(
+            Structure(each["name"], each.get("title", each["name"]), tuple(each["labels"]))
+            for each in content.get("structures", ())
+        ) or tuple(
+            Structure(_NOT_IN_A_NAME.sub("_", title), title.replace("_", " "), (label,))
+            for label, title in labels.items()
+        )
+        aliases = {int(label): int(meant) for label, meant in content.get("aliases", {}).items()}
+        return cls(str(content["name"]), labels, structures, aliases)
+
+
+def load_scheme(name_or_path: str | os.PathLike[str]) -> LabelScheme:
+    """Load a preset by name, or a scheme of your own from a TOML file.
+
+    Parameters
+    ----------
+    name_or_path : str or path
+        "brats", "totalsegmentator", or a path that ends in .toml.
+
+    Raises
+    ------
+    SchemeError
+        No such scheme, or every fault in it.
+
+    Examples
+    --------
+    >>> [structure.name for structure in load_scheme("brats").structures]
+    ['WT', 'TC', 'ET']
+    """
+    wanted = os.fspath(name_or_path)
+    try:
+        if wanted.endswith(".toml"):
+            text = Path(wanted).read_text("utf-8")
+        elif wanted in preset_names():
+            text = files("analysis").joinpath("schemes", f"{wanted}.toml").read_text("utf-8")
+        else:
+            raise SchemeError(
+                f"There is no label scheme '{wanted}'; use {', '.join(preset_names())}, "
+                "or the path of a .toml file of your own."
+            )
+        content = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SchemeError(f"{wanted}: the file cannot be read as text; check the path.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SchemeError(f"{wanted}: it is not valid TOML ({error}); correct the file.") from error
+    return LabelScheme.from_dict(content)
+
+
+def preset_names() -> tuple[str, ...]:
+    """Names of the label schemes that come with the package."""
+    found = (entry.name for entry in files("analysis").joinpath("schemes").iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml")))
+
+
+def label_problems(labels: NDArray[Any], scheme: LabelScheme) -> list[str]:
+    """Name the labels of a mask that its scheme cannot explain; [] when there are none."""
+    present = _present(labels)
+    unknown = sorted(present - set(scheme.labels) - set(scheme.aliases) - {0})
+    problems = []
+    if unknown:
+        problems.append(
+            f"{_listed(unknown)} not in the label scheme '{scheme.name}' (it knows "
+            f"{_listed_plain([*scheme.labels, *scheme.aliases])}); correct the mask or the scheme."
+        )
+    problems += [
+        f"Label {alias} is another number for label {meant}, and the mask holds both, so its "
+        "numbering is unclear; keep one of them."
+        for alias, meant in scheme.aliases.items()
+        if {alias, meant} <= present
+    ]
+    return problems
+
+
+def apply_scheme(labels: NDArray[Any], scheme: LabelScheme, where: str) -> NDArray[np.uint8]:
+    """Bring the labels of a mask to the numbers of its scheme.
+
+    Parameters
+    ----------
+    labels : ndarray of whole numbers
+    scheme : LabelScheme
+    where : str
+        What to call the mask in a message: its file.
+
+    Returns
+    -------
+    ndarray of uint8
+        The same shape, aliases replaced.
+
+    Raises
+    ------
+    VolumeError
+        Labels that the scheme does not know, or an alias beside the label that it stands for.
+    """
+    problems = label_problems(labels, scheme)
+    if problems:
+        raise VolumeError(f"{where}: {' '.join(problems)}")
+    meaning = np.arange(256, dtype=np.uint8)
+    for alias, meant in scheme.aliases.items():
+        meaning[alias] = meant
+    mapped: NDArray[np.uint8] = meaning[labels]
+    return mapped
+
+
+def structure_mask(labels: NDArray[Any], structure: Structure) -> NDArray[np.bool_]:
+    """Return where a structure is: the union of its labels."""
+    if labels.dtype == np.uint8:
+        belongs = np.zeros(256, dtype=np.bool_)
+        belongs[list(structure.labels)] = True
+        within: NDArray[np.bool_] = belongs[labels]
+        return within
+    return np.isin(labels, structure.labels)
+
+
+def _present(labels: NDArray[Any]) -> set[int]:
+    if labels.dtype == np.uint8:
+        return {int(label) for label in np.flatnonzero(np.bincount(labels.ravel(order="K")))}
+    return {int(label) for label in np.unique(labels)}
+
+
+def _listed(labels: list[int]) -> str:
+    told = _listed_plain(labels)
+    return f"Label {told} is" if len(labels) == 1 else f"Labels {told} are"
+
+
+def _listed_plain(labels: Iterable[int]) -> str:
+    """List labels in order; a run of three or more is told by its ends."""
+    runs: list[list[int]] = []
+    for label in sorted(labels):
+        if runs and label == runs[-1][-1] + 1:
+            runs[-1].append(label)
+        else:
+            runs.append([label])
+    told = [
+        f"{run[0]}-{run[-1]}" if len(run) > 2 else ", ".join(map(str, run))
+        for run in runs[:_MOST_NAMED]
+    ]
+    return ", ".join(told) + (", ..." if len(runs) > _MOST_NAMED else "")
+
+
+def _faults(content: Mapping[str, Any]) -> list[str]:
+    """Name every fault of a scheme in plain values."""
+    faults = []
+    unknown = sorted(set(content) - {"name", "title", "labels", "structures", "aliases"})
+    if unknown:
+        faults.append(f"The entries {', '.join(unknown)} mean nothing here; remove them.")
+    if not content.get("name"):
+        faults.append("It has no name; add name = '...'.")
+    labels, labels_are_whole = _whole_keys(content.get("labels"))
+    if not labels_are_whole or not labels or not all(1 <= label <= 255 for label in labels):
+        faults.append("Its [labels] must be whole numbers from 1 to 255, each with a name.")
+    aliases, aliases_are_whole = _whole_keys(content.get("aliases", {}))
+    if (
+        not aliases_are_whole
+        or aliases & (labels | {0})
+        or not all(1 <= alias <= 255 for alias in aliases)
+        or not _all_in(list(content["aliases"].values()) if aliases else [], labels)
+    ):
+        faults.append(
+            "Its [aliases] must name numbers from 1 to 255 that are no labels, each with the label "
+            "that it stands for."
+        )
+    structures = content.get("structures", [])
+    if (
+        labels_are_whole
+        and not structures
+        and len({str(title) for title in content["labels"].values()}) < len(labels)
+    ):
+        faults.append("Two labels have the same name; rename one, or list [[structures]].")
+    return faults + _structure_faults(structures, labels)
+
+
+def _all_in(values: Any, labels: set[int]) -> bool:
+    return isinstance(values, list | tuple) and all(
+        isinstance(value, int) and value in labels for value in values
+    )
+
+
+def _whole_keys(table: Any) -> tuple[set[int], bool]:
+    if not isinstance(table, Mapping):
+        return set(), False
+    try:
+        return {int(key) for key in table}, True
+    except ValueError:
+        return set(), False
+
+
+def _structure_faults(structures: Any, labels: set[int]) -> list[str]:
+    if not isinstance(structures, list) or not all(
+        isinstance(each, Mapping) for each in structures
+    ):
+        return ["Its structures must be given as [[structures]] tables."]
+    faults = []
+    names = [str(each.get("name", "")) for each in structures]
+    for name in names:
+        if not _NAME.fullmatch(name):
+            faults.append(
+                f"The structure name '{name}' may hold only letters, digits, '_', '+' and '-'."
+            )
+        if names.count(name) > 1:
+            faults.append(f"The structure name '{name}' occurs twice.")
+    for each in structures:
+        members = each.get("labels")
+        if not members or not _all_in(members, labels):
+            faults.append(f"The structure '{each.get('name', '')}' needs labels of this scheme.")
+    return list(dict.fromkeys(faults))

@@ -1,0 +1,136 @@
+"""Read an image or a mask from whatever format it comes in."""
+
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.volumes.dicom import is_dicom, read_dicom_file, read_dicom_folder
+from analysis.volumes.gzipped import GZIP_MAGIC
+from analysis.volumes.headers import check_metaimage, check_nrrd
+from analysis.volumes.itk import read_with_itk
+from analysis.volumes.nifti import read_nifti
+from analysis.volumes.volume import MAX_VOXELS, Volume, VolumeError
+
+_PLAIN_2D = (".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg")
+_LABEL_TOLERANCE = 1e-3
+_LARGEST_FILE = MAX_VOXELS * 8 + (1 << 25)
+
+
+def read_image(path: str | os.PathLike[str]) -> Volume:
+    """Read one channel.
+
+    Parameters
+    ----------
+    path : path
+        A NIfTI (.nii, .nii.gz), NRRD, MHA or plain 2D file (PNG, TIFF, BMP, JPEG), a DICOM file,
+        or a folder with one DICOM series.
+
+    Returns
+    -------
+    Volume
+        Any real voxel type, scaled to real values; a 2D image has k = 1.
+
+    Raises
+    ------
+    VolumeError
+        Missing, damaged, truncated, of another kind, 4D or coloured, without or with two
+        orientations, or with voxels that are not finite. The message says what to do.
+    """
+    place = Path(path)
+    volume = read_dicom_folder(place) if _is_folder(place) else _read_file(place)
+    if volume.array.dtype.kind == "f" and not np.isfinite(volume.array).all():
+        count = int(np.count_nonzero(~np.isfinite(volume.array)))
+        raise VolumeError(
+            f"{place}: {count} voxels are not numbers (NaN or infinite); replace them and save it."
+        )
+    return volume
+
+
+def read_labels(path: str | os.PathLike[str]) -> Volume:
+    """Read a mask of whole, non-negative labels.
+
+    Returns
+    -------
+    Volume
+        uint8, or uint16 when a label is above 255.
+
+    Raises
+    ------
+    VolumeError
+        As `read_image`; also for fractions (more than 1e-3 from a whole number), negative labels
+        and labels above 65 535.
+
+    Notes
+    -----
+    The tolerance lets masks through that were stored as scaled or real numbers.
+    """
+    volume = read_image(path)
+    values = volume.array
+    if values.dtype.kind == "f":
+        rounded = np.rint(values)
+        if not np.abs(values - rounded).max() <= _LABEL_TOLERANCE:
+            raise VolumeError(
+                f"{path}: it holds fractions, so it is no label mask (perhaps a probability map, "
+                "or resampled with interpolation); save whole labels."
+            )
+        values = rounded
+    lowest, highest = int(values.min()), int(values.max())
+    if lowest < 0:
+        raise VolumeError(f"{path}: it holds the negative label {lowest}; labels start at 0.")
+    if highest > np.iinfo(np.uint16).max:
+        raise VolumeError(
+            f"{path}: it holds the label {highest}; labels go up to 65535, "
+            "so this is probably an image and not a mask."
+        )
+    return Volume(_narrow(values, highest), volume.affine)
+
+
+def _narrow(values: NDArray[Any], highest: int) -> NDArray[Any]:
+    narrowed: NDArray[Any] = values.astype(np.uint8 if highest <= 255 else np.uint16)
+    return narrowed
+
+
+def _is_folder(place: Path) -> bool:
+    """Whether a path is a folder; refuse everything that is neither a folder nor a plain file."""
+    try:
+        mode = os.lstat(place).st_mode
+    except OSError as error:
+        raise VolumeError(f"{place}: there is no such file; check the path.") from error
+    if stat.S_ISLNK(mode):
+        raise VolumeError(f"{place}: it is a link; give the file it points to.")
+    if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
+        raise VolumeError(f"{place}: it is no regular file; give an image file.")
+    return stat.S_ISDIR(mode)
+
+
+def _read_file(place: Path) -> Volume:
+    name = place.name.lower()
+    try:
+        with place.open("rb") as stream:
+            start = stream.read(8)
+        size = place.stat().st_size
+    except OSError as error:
+        raise VolumeError(f"{place}: it may not be read; check its permissions.") from error
+    if not start:
+        raise VolumeError(f"{place}: the file is empty; export the image again.")
+    if size > _LARGEST_FILE:
+        raise VolumeError(f"{place}: {size} bytes are too many; crop or resample the image.")
+    if name.endswith((".nii", ".nii.gz")) or start[:2] == GZIP_MAGIC:
+        return read_nifti(place)
+    if name.endswith((".nrrd", ".nhdr")):
+        check_nrrd(place)
+        return read_with_itk(place)
+    if name.endswith((".mha", ".mhd")):
+        check_metaimage(place)
+        return read_with_itk(place)
+    if name.endswith(_PLAIN_2D):
+        return read_with_itk(place)
+    if name.endswith(".dcm") or is_dicom(place):
+        return read_dicom_file(place)
+    raise VolumeError(
+        f"{place}: its format is not read; give NIfTI (.nii, .nii.gz), NRRD, MHA, PNG or DICOM."
+    )
