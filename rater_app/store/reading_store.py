@@ -161,7 +161,7 @@ class ReadingStore:
                 before = self._revision(connection, assignment, revision - 1)
                 since = before.submitted_at if before else ""
                 opened = select(func.min(openings.c.opened_at)).where(
-                    openings.c.assignment == assignment, openings.c.opened_at >= since
+                    openings.c.assignment == assignment, openings.c.opened_at > since
                 )
                 taken = StoredReading(
                     assignment,
