@@ -1,0 +1,1 @@
+"""Agreement between raters: ratings (alpha, percent agreement, ICC)."""

@@ -1,0 +1,1 @@
+"""Association of ratings with metrics: rank correlations and the contrast of families."""

@@ -1,0 +1,1 @@
+"""The report of a study: results.json, tables and report.html."""

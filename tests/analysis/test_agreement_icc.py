@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.agreement.icc import Form, icc_statistic, intraclass_correlation, spearman_brown_scale
+from analysis.agreement.ratings import RatingTable
+from analysis.resampling import leave_one_out
+
+FORMS: tuple[Form, ...] = get_args(Form)
+GOLD_NAMES = dict(
+    zip(FORMS, ["ICC1", "ICC_A1", "ICC_C1", "ICC1k", "ICC_Ak", "ICC_Ck"], strict=True)
+)
+
+
+def gold(shared: Path) -> dict[str, Any]:
+    document = json.loads((shared / "reference" / "agreement_gold.json").read_text())
+    return {"datasets": document["datasets"], **{c["id"]: c for c in document["checks"]}}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("data", "check"), [("shrout_fleiss_1979", "icc_shrout_fleiss"), ("irr_anxiety", "icc_anxiety")]
+)
+def test_published_values(shared: Path, data: str, check: str, form: Form) -> None:
+    # Shrout & Fleiss 1979, table 2; R irr's anxiety.
+    known = gold(shared)
+    table = RatingTable.of(np.array(known["datasets"][data]["values"], dtype=float))
+    estimate = intraclass_correlation(table, form)
+    expected = known[check]["expected"]["values"][GOLD_NAMES[form]]
+    assert estimate.value == pytest.approx(expected, abs=1e-8)
+    assert "pingouin" in estimate.method
+
+
+@pytest.mark.parametrize("form", ["ICC(A,1)", "ICC(A,k)", "ICC(C,k)"])
+def test_a_small_crossed_study(shared: Path, form: Form) -> None:
+    known = gold(shared)
+    rows = known["datasets"]["crossed_small_pub"]["values"]
+    table = RatingTable.of(np.array([row[4:] for row in rows], float), [row[0] for row in rows])
+    expected = known["clustered_machinery_pub"]["expected"][GOLD_NAMES[form]]
+    estimate = intraclass_correlation(table, form)
+    assert estimate.value == pytest.approx(expected, abs=1e-9)
+    assert estimate.n_cases == 5
+
+
+@pytest.mark.parametrize("item", ["subtlety", "texture", "malignancy"])
+def test_lidc_nodules(shared: Path, item: str) -> None:
+    folder = shared / "data" / "lidc_nodules_a"
+    with (folder / "ratings.csv").open() as stream:
+        values = np.array([float(row[item]) for row in csv.DictReader(stream)]).reshape(-1, 4)
+    expected = json.loads((folder / "expected_ratings.json").read_text())[item]["icc1_1"]
+    value = intraclass_correlation(RatingTable.of(values), "ICC(1,1)").value
+    assert value == pytest.approx(expected, abs=1e-10)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_jackknife_equals_a_plain_loop(form: Form) -> None:
+    rng = np.random.default_rng(5)
+    cases = np.repeat(np.arange(6), 3)
+    values = rng.integers(1, 6, (18, 3)) + rng.integers(0, 3, 6)[cases][:, None]
+    table = RatingTable.of(values, cases)
+    plain = []
+    for case in range(6):
+        kept = cases != case
+        without = RatingTable.of(values[kept], cases[kept])
+        plain.append(icc_statistic(without, form)(np.ones((1, 5)))[0])
+    assert icc_statistic(table, form)(leave_one_out(6)) == pytest.approx(plain)
+
+
+def test_the_interval_of_one_rating_is_spearman_brown_of_that_of_the_mean() -> None:
+    rng = np.random.default_rng(6)
+    values = rng.normal(size=(20, 1)) + rng.normal(size=(20, 4))
+    one = intraclass_correlation(RatingTable.of(values), "ICC(A,1)")
+    mean = intraclass_correlation(RatingTable.of(values), "ICC(A,k)")
+    for single, average in ((one.value, mean.value), (one.low, mean.low), (one.high, mean.high)):
+        assert single is not None
+        assert 4 * single / (1 + 3 * single) == pytest.approx(average)
+
+
+@given(st.floats(-0.49, 0.99))
+def test_the_scale_of_a_single_rating_has_its_inverse(x: float) -> None:
+    scale = spearman_brown_scale(3)
+    assert scale.back(scale.forward(np.array([x])))[0] == pytest.approx(x, abs=1e-9)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.randoms(use_true_random=False), st.floats(-100, 100), st.floats(0.1, 10))
+def test_order_and_unit_do_not_matter(draw: Any, shift: float, factor: float) -> None:
+    rng = np.random.default_rng(draw.randrange(1000))
+    values = rng.integers(1, 6, (12, 3)).astype(float)
+    units, raters = draw.sample(range(12), 12), draw.sample(range(3), 3)
+    one = intraclass_correlation(RatingTable.of(values)).value
+    two = intraclass_correlation(RatingTable.of(values[units][:, raters] * factor + shift)).value
+    assert one == pytest.approx(two, abs=1e-7)
+
+
+def test_units_with_a_missing_rating_stay_out_and_are_counted() -> None:
+    rng = np.random.default_rng(8)
+    values = rng.integers(1, 6, (10, 3)).astype(float)
+    broken = values.copy()
+    broken[[2, 7], [0, 1]] = np.nan
+    estimate = intraclass_correlation(RatingTable.of(broken))
+    whole = intraclass_correlation(RatingTable.of(np.delete(values, [2, 7], axis=0)))
+    assert (estimate.value, estimate.low) == (whole.value, whole.low)
+    assert "8 of 10 units rated by all" in estimate.method
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        (np.full((6, 3), 3.0), "no variance"),
+        (np.array([[1.0], [2.0]]), "fewer than two raters"),
+        (np.array([[1.0, 2.0]]), "a crossed ICC needs at least 2"),
+        (np.array([[1, 2, np.nan], [np.nan, 1, 2], [1, np.nan, 2]]), "0 of 3 units rated by all"),
+        (np.empty((0, 3)), "fewer than two raters"),
+        (np.full((4, 2), 0.1), "no variance"),
+    ],
+)
+@pytest.mark.parametrize("form", FORMS)
+def test_what_cannot_be_computed_says_why(rows: Any, reason: str, form: Form) -> None:
+    estimate = intraclass_correlation(RatingTable.of(rows), form)
+    assert estimate.value is None
+    assert reason in (estimate.reason or "")

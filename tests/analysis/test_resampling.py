@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from analysis.resampling import (
+    FISHER_Z,
+    IDENTITY,
+    LOG_COMPLEMENT,
+    LOGIT,
+    FloatArray,
+    Scale,
+    blocks,
+    jackknife_t,
+    leave_one_out,
+)
+
+VALUES = np.array([2.0, 3.5, 3.0, 7.0, 4.5, 4.0])
+
+
+def weighted_mean(weights: FloatArray) -> FloatArray:
+    return np.asarray(weights @ VALUES / weights.sum(axis=1))
+
+
+def test_the_jackknife_of_a_mean_is_students_t() -> None:
+    # Efron & Tibshirani 1993, section 11.2: the jackknife error of a mean is s / sqrt(n).
+    estimate = jackknife_t(weighted_mean, 6, IDENTITY, why_undefined="-", null=3.0)
+    reach = stats.t.ppf(0.975, 5) * VALUES.std(ddof=1) / np.sqrt(6)
+    assert estimate.value == pytest.approx(4.0)
+    assert (estimate.low, estimate.high) == pytest.approx((4.0 - reach, 4.0 + reach))
+    assert estimate.p_value == pytest.approx(stats.ttest_1samp(VALUES, 3.0).pvalue)
+    assert estimate.reason is None
+
+
+def test_the_jackknife_equals_a_plain_loop() -> None:
+    def share(values: np.ndarray) -> float:
+        return float(np.tanh(values.mean() / 10))
+
+    def statistic(weights: FloatArray) -> FloatArray:
+        return np.tanh(weighted_mean(weights) / 10)
+
+    z = [np.arctanh(share(np.delete(VALUES, i))) for i in range(6)]
+    error = np.sqrt(5 / 6 * sum((one - np.mean(z)) ** 2 for one in z))
+    reach = stats.t.ppf(0.95, 5) * error
+    estimate = jackknife_t(statistic, 6, FISHER_Z, why_undefined="-", level=0.9)
+    centre = np.arctanh(share(VALUES))
+    assert (estimate.low, estimate.high) == pytest.approx(
+        tuple(np.tanh([centre - reach, centre + reach]))
+    )
+
+
+@pytest.mark.parametrize("scale", [IDENTITY, FISHER_Z, LOG_COMPLEMENT, LOGIT])
+def test_a_scale_has_its_inverse_and_increases(scale: Scale) -> None:
+    x = np.linspace(0.01, 0.99, 30)
+    assert scale.back(scale.forward(x)) == pytest.approx(x)
+    assert (np.diff(scale.forward(x)) > 0).all()
+
+
+@pytest.mark.parametrize("scale", [FISHER_Z, LOG_COMPLEMENT, LOGIT])
+def test_a_value_on_the_edge_has_no_interval(scale: Scale) -> None:
+    estimate = jackknife_t(lambda w: np.ones(len(w)), 5, scale, why_undefined="-")
+    assert estimate.value == 1.0
+    assert estimate.low is None
+    assert estimate.reason == "no interval: the value lies on the edge of its range"
+
+
+def test_an_undefined_value_is_none_with_its_reason() -> None:
+    estimate = jackknife_t(lambda w: np.full(len(w), np.nan), 5, IDENTITY, why_undefined="no data")
+    assert (estimate.value, estimate.low, estimate.reason) == (None, None, "no data")
+
+
+def test_no_case_at_all() -> None:
+    estimate = jackknife_t(weighted_mean, 0, IDENTITY, why_undefined="no data")
+    assert (estimate.value, estimate.reason) == (None, "no data")
+
+
+def test_two_cases_are_too_few() -> None:
+    estimate = jackknife_t(lambda w: w @ [1.0, 2.0], 2, IDENTITY, why_undefined="-")
+    assert estimate.value == 3.0
+    assert estimate.reason == "no interval: 2 cases, at least 3 are needed"
+
+
+def test_a_value_that_no_case_changes_has_no_interval() -> None:
+    estimate = jackknife_t(lambda w: np.full(len(w), 0.4), 5, IDENTITY, why_undefined="-")
+    assert estimate.reason == "no interval: leaving out a case never changes the value"
+
+
+@pytest.mark.parametrize(("n_cases", "has_interval"), [(10, False), (40, True)])
+def test_undefined_leave_one_out_values_are_counted(n_cases: int, has_interval: bool) -> None:
+    # One case carries the statistic: without it there is no value.
+    def statistic(weights: FloatArray) -> FloatArray:
+        mean = weights @ np.linspace(0, 1, n_cases) / weights.sum(axis=1)
+        return np.where(weights[:, 0] > 0, mean, np.nan)
+
+    estimate = jackknife_t(statistic, n_cases, IDENTITY, why_undefined="-")
+    assert estimate.undefined_replicates == 1
+    assert (estimate.low is not None) == has_interval
+    assert (estimate.reason is None) == has_interval
+
+
+def test_blocks_cover_all_weights_in_order() -> None:
+    weights = leave_one_out(50)
+    parts = list(blocks(weights, 2**20))
+    assert len(parts) > 1
+    assert np.array_equal(np.concatenate(parts), weights)
