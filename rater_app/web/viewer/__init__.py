@@ -1,0 +1,171 @@
+"""Python face of the image viewer: what a page hands to the component and what comes back.
+
+The viewer itself is JavaScript in ``frontend/``. Volumes never pass through here: the browser
+fetches them from the addresses in the data, so a rerun of the page costs nothing.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
+from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
+
+if TYPE_CHECKING:
+    from streamlit.components.v2.types import ComponentRenderer
+
+VIEWER_KEY = "viewer"
+"""Widget key of the viewer; constant, because another key makes the browser build a new viewer."""
+
+_COMPONENT = "rater-app.viewer"
+_PACKAGE = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One image of the case: the name that raters see, the address that the browser fetches."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label of the mask: voxel value, name for the legend, colour as ``#rrggbb``."""
+
+    value: int
+    name: str
+    color: str
+
+
+@dataclass(frozen=True)
+class ViewerKeys:
+    """Keys that the rater pressed since the last run: a level (1 to 10), and whether to submit."""
+
+    rate: int | None
+    submit: bool
+
+
+def viewer_data(
+    assignment_code: str,
+    channels: Sequence[Channel],
+    mask_url: str | None,
+    labels: Sequence[Label],
+    *,
+    prefetch: Sequence[str] = (),
+    ct: bool = False,
+    height: int = 620,
+    rating_keys: int = 0,
+) -> dict[str, Any]:
+    """Build the data of the component, plain values only.
+
+    Examples
+    --------
+    >>> viewer_data("K7QF", [Channel("CT", "/volumes/K7QF/0")], "/volumes/K7QF/mask", [])["mask"]
+    {'url': '/volumes/K7QF/mask'}
+    """
+    return {
+        "case": assignment_code,
+        "channels": [asdict(channel) for channel in channels],
+        "mask": None if mask_url is None else {"url": mask_url},
+        "labels": [asdict(label) for label in labels],
+        "prefetch": list(prefetch),
+        "ct": ct,
+        "height": height,
+        "rating_keys": rating_keys,
+    }
+
+
+def volume_viewer(
+    assignment_code: str,
+    channels: Sequence[Channel],
+    mask_url: str | None,
+    labels: Sequence[Label],
+    *,
+    prefetch: Sequence[str] = (),
+    ct: bool = False,
+    height: int = 620,
+    rating_keys: int = 0,
+    on_rate: Callable[[], None] | None = None,
+    on_submit: Callable[[], None] | None = None,
+) -> ViewerKeys:
+    """Show a case with its mask.
+
+    Parameters
+    ----------
+    assignment_code
+        Blinding code. The same code keeps position, zoom and window over reruns; a new one starts
+        at its mask.
+    channels
+        Images of the case on one grid, in the order of the keys 1 to 9.
+    mask_url
+        Address of the mask, or None for an image without one.
+    labels
+        Names and colours of the legend.
+    prefetch
+        Addresses that the next case will ask for; fetched when everything of this case is there.
+    ct
+        Whether intensities are Hounsfield units: chooses the window presets.
+    height
+        Height in CSS pixels.
+    rating_keys
+        How many levels Alt + digit can choose; 0 turns the keys off.
+    on_rate, on_submit
+        Called before the script runs again, when a level was chosen or Ctrl + Enter pressed. They
+        take no argument, as Streamlit's callbacks do: the level is then in the session state under
+        `VIEWER_KEY`, as ``rate``.
+
+    Returns
+    -------
+    ViewerKeys
+        The same news, for pages that need no callback. Each key press is reported in one run only.
+    """
+    data = viewer_data(
+        assignment_code,
+        channels,
+        mask_url,
+        labels,
+        prefetch=prefetch,
+        ct=ct,
+        height=height,
+        rating_keys=rating_keys,
+    )
+    pressed = _renderer()(
+        key=VIEWER_KEY,
+        data=data,
+        on_rate_change=on_rate or _ignore,
+        on_submit_change=on_submit or _ignore,
+    )
+    rate = pressed.get("rate")
+    return ViewerKeys(rate=None if rate is None else int(rate), submit=bool(pressed.get("submit")))
+
+
+def _renderer() -> ComponentRenderer:
+    """Register the component with the running server, once per server."""
+    return _register(get_bidi_component_manager())
+
+
+@cache
+def _register(manager: Any) -> ComponentRenderer:
+    if manager.get_component_asset_root(_COMPONENT) is None:
+        # Streamlit finds only the manifest of an installed package; a plain checkout works too.
+        manager.register_from_manifest(*_read_manifest())
+    return st.components.v2.component(_COMPONENT, js="index.js", css="viewer.css")
+
+
+def _read_manifest() -> tuple[ComponentManifest, Path]:
+    manifest = tomllib.loads((_PACKAGE / "pyproject.toml").read_text(encoding="utf-8"))
+    entries = manifest["tool"]["streamlit"]["component"]["components"]
+    components = [ComponentConfig.from_dict(entry) for entry in entries]
+    project = manifest["project"]
+    return ComponentManifest(project["name"], project["version"], components), _PACKAGE
+
+
+def _ignore() -> None:
+    """Take no notice: Streamlit reports a trigger only where somebody listens."""

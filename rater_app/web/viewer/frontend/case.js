@@ -1,0 +1,78 @@
+/** The volumes of one case: what is here, what is on its way, what went wrong. */
+
+import { cornerDistanceMm } from "./grid.js";
+
+/** Channels and mask may differ by rounding of their headers, not by more. */
+const SAME_GRID_MM = 0.5;
+
+/** Loads the shown channel and the mask first, then the other channels, then what the next case needs. */
+export class CaseVolumes {
+  /**
+   * @param {import("./store.js").VolumeStore} store
+   * @param {{channels: {name: string, url: string}[], mask: {url: string}|null, prefetch: string[]}} data
+   * @param {(what: number|"mask") => void} onChange a channel (by number) or the mask arrived or failed
+   */
+  constructor(store, data, onChange) {
+    this.store = store;
+    this.data = data;
+    this.onChange = onChange;
+    /** @type {(import("./nifti.js").Volume|null)[]} */
+    this.images = data.channels.map(() => null);
+    /** @type {import("./nifti.js").Volume|null} */
+    this.mask = null;
+    /** @type {Map<number|"mask", string>} reasons, for people */
+    this.problems = new Map();
+    this.alive = true;
+  }
+
+  /** Grid of the case: that of the first volume that came. */
+  get grid() {
+    return (this.images.find((image) => image) ?? this.mask)?.grid ?? null;
+  }
+
+  /** @param {number} channel the one to show first */
+  async start(channel) {
+    await Promise.all([this.want(channel), this.#load("mask")]);
+    for (let index = 0; index < this.images.length && this.alive; index++) await this.want(index);
+    for (const url of this.data.prefetch) {
+      if (!this.alive) return;
+      // A failed look-ahead is no news: the case itself will ask again.
+      await this.store.load(url).catch(() => null);
+    }
+  }
+
+  /** Load a channel now, whatever else is waiting. */
+  want(channel) {
+    return this.images[channel] || this.problems.has(channel) ? Promise.resolve() : this.#load(channel);
+  }
+
+  /** Ask again for everything that failed. */
+  async retry() {
+    const failed = [...this.problems.keys()];
+    this.problems.clear();
+    for (const what of failed) this.onChange(what);
+    await Promise.all(failed.map((what) => this.#load(what)));
+  }
+
+  /** No more calls to `onChange`; running requests still end in the store. */
+  close() {
+    this.alive = false;
+  }
+
+  async #load(what) {
+    const url = what === "mask" ? this.data.mask?.url : this.data.channels[what].url;
+    if (!url) return;
+    try {
+      const volume = await this.store.load(url);
+      if (!this.alive) return;
+      const { grid } = this;
+      if (grid && cornerDistanceMm(grid, volume.grid) > SAME_GRID_MM) throw new Error("it does not lie on the grid of this case");
+      if (what === "mask") this.mask = volume;
+      else this.images[what] = volume;
+    } catch (error) {
+      if (!this.alive) return;
+      this.problems.set(what, error.message);
+    }
+    this.onChange(what);
+  }
+}

@@ -1,0 +1,157 @@
+/** What keys, buttons and gestures do to the viewer. Each command changes its state; the viewer then draws. */
+
+import { fromPixel, PLANES, toPixel } from "./grid.js";
+import { nextOf } from "./layout.js";
+import { MASK_STYLES } from "./panel.js";
+import { savePreferences } from "./preferences.js";
+import { panBy, pixelUnder, pointOf, zoomAt } from "./view.js";
+import { dragWindow } from "./windows.js";
+
+const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+
+/** Move along the axis that a plane's slices are counted on. */
+function moveTo(viewer, planeName, slice) {
+  const { grid } = viewer.volumes;
+  if (!grid) return;
+  const { through } = PLANES[planeName];
+  const position = [...viewer.position];
+  position[through] = clamp(slice, 0, grid.dims[through] - 1);
+  viewer.moveTo(position);
+}
+
+function stepBy(viewer, planeName, slices) {
+  moveTo(viewer, planeName, viewer.position[PLANES[planeName].through] + slices);
+}
+
+function zoomTile(viewer, tile, factor, point) {
+  const { plane } = tile.content;
+  if (tile.placement) viewer.views[plane] = zoomAt(viewer.viewOf(plane), factor, point, tile.size, tile.placement.pxPerMm);
+}
+
+/** Zoom the active plane with the crosshair as the fixed point. */
+function zoomAtCrosshair(viewer, factor) {
+  const tile = viewer.tiles.find((candidate) => candidate.content?.plane === viewer.plane);
+  if (!tile?.placement) return;
+  const [column, row] = toPixel(viewer.volumes.grid, PLANES[viewer.plane], viewer.position);
+  zoomTile(viewer, tile, factor, pointOf(tile.placement, column + 0.5, row + 0.5));
+}
+
+function showChannel(viewer, channel) {
+  const wanted = viewer.data.channels[channel];
+  if (!wanted) return;
+  viewer.channel = channel;
+  viewer.channelName = wanted.name;
+  viewer.volumes.want(channel);
+}
+
+function setPreset(viewer, preset) {
+  viewer.tones.choosePreset(viewer.channelName, preset);
+  savePreferences(viewer.data.ct ? { ctPreset: preset } : { mrPreset: preset });
+}
+
+function setMaskStyle(viewer, style) {
+  viewer.maskStyle = { ...viewer.maskStyle, style };
+  viewer.maskShown = true;
+  savePreferences({ maskStyle: style });
+}
+
+function setOpacity(viewer, opacity) {
+  viewer.maskStyle = { ...viewer.maskStyle, opacity: clamp(Number(opacity.toFixed(2)), 0.05, 1) };
+  savePreferences({ opacity: viewer.maskStyle.opacity });
+}
+
+function setLayout(viewer, layout) {
+  viewer.layout = layout;
+  savePreferences({ layout });
+}
+
+function reset(viewer) {
+  viewer.views = {};
+  viewer.tones.forget(viewer.channelName);
+  if (viewer.volumes.grid) viewer.goToMask();
+}
+
+/**
+ * Commands by name: the `action` of the key table, and those that only the panel sends.
+ * @param {import("./viewer.js").Viewer} viewer
+ * @returns {Record<string, (amount?: any) => void>}
+ */
+export function commandsOf(viewer) {
+  return {
+    channel: (number) => showChannel(viewer, number - 1),
+    layout: (name) => setLayout(viewer, name),
+    "channels-layout": () => setLayout(viewer, viewer.shownLayout === "channels" ? viewer.layouts[0] : "channels"),
+    "next-layout": () => setLayout(viewer, nextOf(viewer.layouts, viewer.shownLayout)),
+    "next-plane": () => (viewer.plane = nextOf(viewer.planes, viewer.plane)),
+    step: (slices) => stepBy(viewer, viewer.plane, slices),
+    "first-slice": () => moveTo(viewer, viewer.plane, 0),
+    "last-slice": () => moveTo(viewer, viewer.plane, Infinity),
+    centre: () => viewer.volumes.grid && viewer.goToMask(),
+    mask: () => (viewer.maskShown = !viewer.maskShown),
+    "mask-style": () => setMaskStyle(viewer, nextOf(MASK_STYLES.map((style) => style.name), viewer.maskStyle.style)),
+    "set-mask-style": (style) => setMaskStyle(viewer, style),
+    opacity: (change) => setOpacity(viewer, viewer.maskStyle.opacity + change),
+    "set-opacity": (opacity) => setOpacity(viewer, opacity),
+    "next-window": () =>
+      setPreset(viewer, nextOf(viewer.tones.presets.map((preset) => preset.name), viewer.tones.presetOf(viewer.channelName))),
+    "set-preset": (preset) => setPreset(viewer, preset),
+    zoom: (factor) => zoomAtCrosshair(viewer, factor),
+    crosshair: () => (viewer.crosshair = !viewer.crosshair),
+    reset: () => reset(viewer),
+    help: () => viewer.help.toggle(),
+    retry: () => viewer.volumes.retry(),
+    focus: () => viewer.focus(),
+  };
+}
+
+/**
+ * The viewer's side of the mouse gestures.
+ * @param {import("./viewer.js").Viewer} viewer
+ * @returns {import("./pointer.js").GestureHost}
+ */
+export function gesturesOf(viewer) {
+  const change = (act) => {
+    act();
+    viewer.arrange();
+  };
+  return {
+    spaceHeld: () => viewer.spaceHeld,
+    press: (tile) => {
+      viewer.focus();
+      change(() => activate(viewer, tile));
+    },
+    pointAt: (tile, point) => {
+      const { grid } = viewer.volumes;
+      if (!tile.placement) return;
+      const [column, row] = pixelUnder(tile.placement, ...point);
+      change(() => viewer.moveTo(fromPixel(grid, PLANES[tile.content.plane], column, row, viewer.position)));
+    },
+    startWindow: (tile) => {
+      const { name } = viewer.data.channels[tile.content.channel];
+      const image = viewer.volumes.images[tile.content.channel];
+      if (!image) return () => {};
+      const start = viewer.tones.windowOf(name, image);
+      return (dx, dy) => change(() => viewer.tones.chooseWindow(name, image, dragWindow(start, dx, dy)));
+    },
+    startPan: (tile) => {
+      const { plane } = tile.content;
+      const { placement, ratio } = tile;
+      const start = viewer.viewOf(plane);
+      if (!placement) return () => {};
+      return (dx, dy) => change(() => (viewer.views[plane] = panBy(start, dx * ratio, dy * ratio, placement.pxPerMm)));
+    },
+    scroll: (tile, steps) =>
+      change(() => {
+        activate(viewer, tile);
+        stepBy(viewer, tile.content.plane, steps);
+      }),
+    zoom: (tile, factor, point) => change(() => zoomTile(viewer, tile, factor, point)),
+    resetZoom: (tile) => change(() => delete viewer.views[tile.content.plane]),
+  };
+}
+
+/** The plane (and in the side-by-side layout the channel) last touched is the one that keys act on. */
+function activate(viewer, tile) {
+  viewer.plane = tile.content.plane;
+  if (viewer.channel !== tile.content.channel) showChannel(viewer, tile.content.channel);
+}

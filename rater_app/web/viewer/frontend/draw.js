@@ -1,0 +1,121 @@
+/** Drawing one tile: image, mask, crosshair and annotations on a 2D canvas. All coordinates are canvas pixels. */
+
+import { RUN, TOP, BOTTOM, LEFT, RIGHT, START_CONCAVE, END_CONCAVE } from "./slices.js";
+import { pointOf, scaleBarMm } from "./view.js";
+
+const TEXT = "#e6e9ee";
+const QUIET_TEXT = "#a9b1bd";
+const CROSSHAIR = "rgba(120, 220, 255, 0.75)";
+
+/** Draw a slice picture where the placement says. Masks keep hard voxel edges, images are smoothed. */
+export function drawPicture(ctx, picture, placement, { smooth, alpha = 1 }) {
+  ctx.imageSmoothingEnabled = smooth;
+  ctx.globalAlpha = alpha;
+  ctx.drawImage(
+    picture,
+    placement.left,
+    placement.top,
+    picture.width * placement.perColumn,
+    picture.height * placement.perRow,
+  );
+  ctx.globalAlpha = 1;
+}
+
+/**
+ * Draw the borders of the labels as bars inside each label, on whole canvas pixels: crisp at any zoom, and never
+ * thinner than `thickness`, however small the voxels are.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {Map<number, number[]>} borders as `labelBorders` gives them
+ * @param {(label: number) => string} colorOf
+ * @param {import("./view.js").Placement} placement
+ * @param {number} thickness canvas pixels
+ * @param {number} alpha
+ */
+export function drawBorders(ctx, borders, colorOf, placement, thickness, alpha) {
+  const { left, top, perColumn, perRow } = placement;
+  ctx.globalAlpha = alpha;
+  for (const [label, runs] of borders) {
+    ctx.fillStyle = colorOf(label);
+    for (let run = 0; run < runs.length; run += RUN) {
+      const side = runs[run];
+      const ends = runs[run + 4];
+      const before = ends & START_CONCAVE ? thickness : 0;
+      const after = ends & END_CONCAVE ? thickness : 0;
+      if (side === TOP || side === BOTTOM) {
+        const x = Math.round(left + runs[run + 1] * perColumn);
+        const end = Math.round(left + (runs[run + 1] + runs[run + 3]) * perColumn);
+        const y = Math.round(top + (runs[run + 2] + (side === BOTTOM ? 1 : 0)) * perRow) - (side === BOTTOM ? thickness : 0);
+        ctx.fillRect(x - before, y, end - x + before + after, thickness);
+      } else if (side === LEFT || side === RIGHT) {
+        const y = Math.round(top + runs[run + 2] * perRow);
+        const end = Math.round(top + (runs[run + 2] + runs[run + 3]) * perRow);
+        const x = Math.round(left + (runs[run + 1] + (side === RIGHT ? 1 : 0)) * perColumn) - (side === RIGHT ? thickness : 0);
+        ctx.fillRect(x, y - before, thickness, end - y + before + after);
+      }
+    }
+  }
+  ctx.globalAlpha = 1;
+}
+
+/** Lines through the middle of a voxel, with a gap that leaves the voxel itself free. */
+export function drawCrosshair(ctx, placement, pixel, size, ratio) {
+  const [x, y] = pointOf(placement, pixel[0] + 0.5, pixel[1] + 0.5).map(Math.round);
+  const gap = Math.round(Math.max(10 * ratio, placement.perColumn, placement.perRow));
+  const line = Math.max(1, Math.round(ratio));
+  ctx.fillStyle = CROSSHAIR;
+  ctx.fillRect(0, y, Math.max(0, x - gap), line);
+  ctx.fillRect(x + gap, y, Math.max(0, size[0] - x - gap), line);
+  ctx.fillRect(x, 0, line, Math.max(0, y - gap));
+  ctx.fillRect(x, y + gap, line, Math.max(0, size[1] - y - gap));
+}
+
+function write(ctx, text, x, y, align, baseline, color) {
+  ctx.textAlign = align;
+  ctx.textBaseline = baseline;
+  // A dark rim keeps the text legible over bright tissue.
+  ctx.strokeStyle = "rgba(0, 0, 0, 0.85)";
+  ctx.strokeText(text, x, y);
+  ctx.fillStyle = color;
+  ctx.fillText(text, x, y);
+}
+
+/**
+ * Letters of the patient directions, caption, slice number, oblique chip and scale bar.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {{size: number[], ratio: number, letters: Record<string, string>, caption: string, slice: string, chip: string,
+ *   pxPerMm: number}} annotation
+ */
+export function drawAnnotation(ctx, { size, ratio, letters, caption, slice, chip, pxPerMm }) {
+  const [width, height] = size;
+  const edge = 6 * ratio;
+  ctx.lineWidth = 3 * ratio;
+  ctx.lineJoin = "round";
+  ctx.font = `600 ${Math.round(14 * ratio)}px system-ui, sans-serif`;
+  write(ctx, letters.left, edge, height / 2, "left", "middle", TEXT);
+  write(ctx, letters.right, width - edge, height / 2, "right", "middle", TEXT);
+  write(ctx, letters.top, width / 2, edge, "center", "top", TEXT);
+  write(ctx, letters.bottom, width / 2, height - edge, "center", "bottom", TEXT);
+  ctx.font = `${Math.round(12 * ratio)}px system-ui, sans-serif`;
+  write(ctx, caption, edge, edge, "left", "top", QUIET_TEXT);
+  write(ctx, slice, edge, height - edge, "left", "bottom", QUIET_TEXT);
+  if (chip) write(ctx, chip, width - edge, edge, "right", "top", "#ffd27a");
+  drawScaleBar(ctx, size, ratio, pxPerMm);
+}
+
+function drawScaleBar(ctx, [width, height], ratio, pxPerMm) {
+  const lengthMm = scaleBarMm(width, pxPerMm);
+  const length = Math.round(lengthMm * pxPerMm);
+  const edge = Math.round(8 * ratio);
+  const thick = Math.max(2, Math.round(2 * ratio));
+  ctx.fillStyle = QUIET_TEXT;
+  ctx.fillRect(width - edge - length, height - edge - thick, length, thick);
+  const label = lengthMm >= 10 ? `${lengthMm / 10} cm` : `${Number(lengthMm.toPrecision(1))} mm`;
+  write(ctx, label, width - edge, height - edge - thick - 3 * ratio, "right", "bottom", QUIET_TEXT);
+}
+
+/** A sentence in the middle of a tile that has nothing to show yet. */
+export function drawNotice(ctx, text, [width, height], ratio) {
+  ctx.font = `${Math.round(13 * ratio)}px system-ui, sans-serif`;
+  ctx.lineWidth = 3 * ratio;
+  write(ctx, text, width / 2, height / 2, "center", "middle", QUIET_TEXT);
+}

@@ -1,0 +1,53 @@
+/** The component that Streamlit mounts: one viewer per mounting place, kept over reruns and over changes of its data. */
+
+import { make } from "./elements.js";
+import { describeKeys } from "./keyboard.js";
+import { attachPageKeys, attachViewerKeys } from "./shortcuts.js";
+import { VolumeStore } from "./store.js";
+import { Viewer } from "./viewer.js";
+
+/** One store for the page: the next case finds what was fetched ahead. */
+const store = new VolumeStore();
+
+/** @type {WeakMap<ParentNode, {viewer: Viewer, data: object, trigger: Function, close: () => void}>} */
+const mounted = new WeakMap();
+
+function mount(parentElement) {
+  const keys = make("p", { class: "unseen", id: "viewer-keys", text: describeKeys() });
+  const root = make("div", {
+    class: "rater-viewer",
+    role: "application",
+    tabindex: 0,
+    "aria-label": "Image viewer. Press question mark for the list of keys.",
+    "aria-describedby": "viewer-keys",
+  });
+  root.append(keys);
+  parentElement.append(root);
+  const viewer = new Viewer(root, store);
+  // Tests and support read the state of the viewer here; it holds nothing that the page does not show.
+  root.viewer = viewer;
+  attachViewerKeys(root, viewer);
+  const entry = { viewer, data: null, trigger: () => {}, close: () => {} };
+  const removePageKeys = attachPageKeys(() => ({ levels: entry.data?.rating_keys ?? 0, trigger: entry.trigger }));
+  entry.close = () => {
+    removePageKeys();
+    viewer.destroy();
+    root.remove();
+    mounted.delete(parentElement);
+  };
+  mounted.set(parentElement, entry);
+  return entry;
+}
+
+/**
+ * Called by Streamlit when the component appears and at each change of its data.
+ * @param {{parentElement: ParentNode, data: import("./viewer.js").ViewerData, setTriggerValue: (name: string, value: unknown) => void}} component
+ * @returns {() => void} clean-up, called when the component goes
+ */
+export default function ({ parentElement, data, setTriggerValue }) {
+  const entry = mounted.get(parentElement) ?? mount(parentElement);
+  entry.trigger = setTriggerValue;
+  entry.data = data;
+  if (data) entry.viewer.update(data);
+  return entry.close;
+}

@@ -1,0 +1,154 @@
+/** One tile of the stage: a canvas that shows one plane of one channel, and redraws only what changed. */
+
+import { PLANES, toPixel } from "./grid.js";
+import { copyLabels, labelBorders, paintSlice, walkSlice } from "./slices.js";
+import { place } from "./view.js";
+import { drawAnnotation, drawBorders, drawCrosshair, drawNotice, drawPicture } from "./draw.js";
+
+const BORDER_PX = 1.75;
+/** Sharper than this gains nothing that a reader can see, and costs time on a machine without a GPU. */
+const MOST_PIXEL_RATIO = 2;
+
+/** A canvas of the size of a slice, with its pixels at hand; kept and reused from slice to slice. */
+class SlicePicture {
+  constructor() {
+    this.canvas = document.createElement("canvas");
+    this.ctx = this.canvas.getContext("2d", { willReadFrequently: true });
+    this.key = [];
+  }
+
+  /** Repaint when `key` differs from the last one. */
+  refresh(key, width, height, paint) {
+    if (this.key.length === key.length && this.key.every((part, i) => part === key[i])) return;
+    if (this.canvas.width !== width || this.canvas.height !== height || !this.image) {
+      this.canvas.width = width;
+      this.canvas.height = height;
+      this.image = this.ctx.createImageData(width, height);
+      this.pixels = new Uint32Array(this.image.data.buffer);
+    }
+    paint(this.pixels);
+    this.ctx.putImageData(this.image, 0, 0);
+    this.key = key;
+  }
+}
+
+/**
+ * What a tile is given to draw.
+ * @typedef {object} Frame
+ * @property {import("./grid.js").Grid|null} grid of the case; null while nothing is loaded
+ * @property {import("./nifti.js").Volume|null} image
+ * @property {{lut: Uint32Array, version: number}|null} tone
+ * @property {import("./nifti.js").Volume|null} mask null when absent or hidden
+ * @property {{table: Uint32Array, colorOf: (label: number) => string}} colors
+ * @property {{style: string, opacity: number}} maskStyle
+ * @property {number[]} position patient index
+ * @property {import("./view.js").View} view
+ * @property {boolean} crosshair
+ * @property {string} channelName
+ * @property {string} notice shown when there is no image
+ */
+
+/** One plane of one channel on a canvas. */
+export class Tile {
+  /** @param {HTMLElement} stage */
+  constructor(stage) {
+    this.canvas = document.createElement("canvas");
+    this.canvas.className = "tile";
+    this.canvas.setAttribute("aria-hidden", "true");
+    this.ctx = this.canvas.getContext("2d", { alpha: false });
+    this.picture = new SlicePicture();
+    this.fill = new SlicePicture();
+    this.labels = new Uint16Array(0);
+    this.borders = new Map();
+    this.bordersKey = [];
+    this.ratio = 1;
+    /** @type {import("./layout.js").TileContent|null} */
+    this.content = null;
+    this.placement = null;
+    stage.append(this.canvas);
+  }
+
+  /** @param {import("./layout.js").TileContent|null} content null hides the tile */
+  show(content) {
+    this.content = content;
+    this.canvas.hidden = content === null;
+  }
+
+  /** Take the canvas size from the page. */
+  measure() {
+    this.ratio = Math.min(MOST_PIXEL_RATIO, globalThis.devicePixelRatio || 1);
+    const width = Math.max(1, Math.round(this.canvas.clientWidth * this.ratio));
+    const height = Math.max(1, Math.round(this.canvas.clientHeight * this.ratio));
+    if (this.canvas.width !== width) this.canvas.width = width;
+    if (this.canvas.height !== height) this.canvas.height = height;
+  }
+
+  get size() {
+    return [this.canvas.width, this.canvas.height];
+  }
+
+  /** Canvas pixels of a mouse event. */
+  pointOf(event) {
+    const box = this.canvas.getBoundingClientRect();
+    return [
+      ((event.clientX - box.left) * this.canvas.width) / Math.max(1, box.width),
+      ((event.clientY - box.top) * this.canvas.height) / Math.max(1, box.height),
+    ];
+  }
+
+  /** @param {Frame} frame */
+  draw(frame) {
+    const { ctx, size, ratio } = this;
+    ctx.fillStyle = "#000";
+    ctx.fillRect(0, 0, size[0], size[1]);
+    this.placement = null;
+    if (!frame.grid || !frame.image) {
+      drawNotice(ctx, frame.notice, size, ratio);
+      return;
+    }
+    const { grid } = frame;
+    const plane = PLANES[this.content.plane];
+    const slice = frame.position[plane.through];
+    const across = [grid.dims[plane.across], grid.dims[plane.down]];
+    const spacing = [grid.spacingMm[plane.across], grid.spacingMm[plane.down]];
+    this.placement = place(frame.view, size, across, spacing);
+
+    const walk = walkSlice(frame.image.grid, plane.name, slice);
+    this.picture.refresh([frame.image, plane, slice, frame.tone.version], walk.width, walk.height, (pixels) =>
+      paintSlice(frame.image.data, walk, frame.tone.lut, pixels),
+    );
+    drawPicture(ctx, this.picture.canvas, this.placement, { smooth: true });
+    if (frame.mask) this.#drawMask(frame, plane, slice);
+    if (frame.crosshair) drawCrosshair(ctx, this.placement, toPixel(grid, plane, frame.position), size, ratio);
+    drawAnnotation(ctx, {
+      size,
+      ratio,
+      letters: plane.letters,
+      caption: `${plane.title} · ${frame.channelName}`,
+      slice: `${slice + 1} / ${grid.dims[plane.through]}`,
+      chip: grid.obliqueDeg >= 0.5 ? `oblique ${Math.round(grid.obliqueDeg)}°` : "",
+      pxPerMm: this.placement.pxPerMm,
+    });
+  }
+
+  #drawMask({ mask, colors, maskStyle }, plane, slice) {
+    const walk = walkSlice(mask.grid, plane.name, slice);
+    const key = [mask, plane, slice, colors.table];
+    if (maskStyle.style !== "outline") {
+      this.fill.refresh(key, walk.width, walk.height, (pixels) => paintSlice(mask.data, walk, colors.table, pixels));
+      drawPicture(this.ctx, this.fill.canvas, this.placement, { smooth: false, alpha: maskStyle.opacity });
+    }
+    if (maskStyle.style !== "fill") {
+      if (key.some((part, i) => part !== this.bordersKey[i])) {
+        if (this.labels.length !== walk.width * walk.height) this.labels = new Uint16Array(walk.width * walk.height);
+        const any = copyLabels(mask.data, walk, this.labels);
+        this.borders = any ? labelBorders(this.labels, walk.width, walk.height) : new Map();
+        this.bordersKey = key;
+      }
+      const thickness = Math.max(1, Math.round(BORDER_PX * this.ratio));
+      // The line stays strong while the fill is faint; only the lowest third of the slider fades it.
+      const alpha = Math.min(1, maskStyle.opacity * 3);
+      drawBorders(this.ctx, this.borders, colors.colorOf, this.placement, thickness, alpha);
+    }
+  }
+}
