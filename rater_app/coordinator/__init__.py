@@ -1,0 +1,1 @@
+"""The coordinator's side, unblinded: manifest, prepare, unblinding key, export."""

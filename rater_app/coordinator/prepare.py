@@ -1,0 +1,162 @@
+"""prepare: from a study folder to a blinded room and its unblinding key, or to all problems."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rater_app.coordinator.blinded_study import (
+    BlindingCodes,
+    blinded_study,
+    plan_readings,
+    unblinding_key,
+)
+from rater_app.coordinator.manifest import StudyManifest, load_manifest
+from rater_app.coordinator.room_volumes import VolumeWriter
+from rater_app.coordinator.study_problems import InTheWay, StudyError, StudyProblems
+from rater_app.coordinator.unblinding_key import UnblindingKey
+from rater_app.core.progress import Assignment
+from rater_app.core.study import BlindedStudy
+from rater_app.reading_room import SECRET_FILE, STORE_FILE, STUDY_FILE, VOLUMES
+from rater_app.store import ReadingStore
+
+Progress = Callable[[int, int], None]
+"""Told how many volumes are done, and of how many."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What `prepare` built, for a line to the coordinator."""
+
+    room: Path
+    key: Path
+    cases: int
+    masks: int
+    raters: int
+    readings: int
+    warnings: tuple[str, ...]
+
+
+def prepare(
+    study_folder: Path, room: Path, key: Path, progress: Progress = lambda done, total: None
+) -> Prepared:
+    """Validate a study folder and build its room and its key, both or none.
+
+    Parameters
+    ----------
+    study_folder : Path
+        The folder with study.toml and its tables.
+    room, key : Path
+        What to build; neither may exist, and the key must lie outside of the room.
+    progress : callable
+        Called with the volumes done and their number.
+
+    Raises
+    ------
+    StudyError
+        With every problem of the study; nothing is written then.
+    InTheWay
+        When room or key exist, or cannot be written.
+    """
+    _check_targets(room, key)
+    problems = StudyProblems()
+    manifest = load_manifest(study_folder, problems)
+    if manifest is None:
+        raise StudyError(problems.sentences)
+    with _built_aside(room) as aside:
+        (aside / VOLUMES).mkdir(mode=0o700)
+        step = _counting(manifest, progress)
+        volumes = VolumeWriter(manifest, aside / VOLUMES, problems, step).write()
+        if problems:
+            raise StudyError(problems.sentences)
+        codes = BlindingCodes(manifest)
+        study = blinded_study(manifest, volumes, codes)
+        assignments = plan_readings(manifest, codes)
+        _write_room(aside, study, assignments)
+        unblinding = unblinding_key(manifest, volumes, codes, assignments)
+        _publish(aside, room, key, unblinding)
+    return Prepared(
+        room,
+        key,
+        len(study.cases),
+        len(study.masks),
+        len(study.raters),
+        len(assignments),
+        problems.warnings,
+    )
+
+
+def _check_targets(room: Path, key: Path) -> None:
+    if os.path.lexists(room):
+        raise InTheWay(f"{room} exists already: name a new folder, a room is never overwritten.")
+    if os.path.lexists(key):
+        raise InTheWay(f"{key} exists already: name a new file, a key is never overwritten.")
+    if key.resolve().is_relative_to(room.resolve()):
+        raise InTheWay(f"The key {key} would lie inside the room, where raters are served from.")
+    for target in (room, key):
+        if not target.parent.is_dir():
+            raise InTheWay(f"{target.parent}: there is no such folder; make it first.")
+
+
+@contextmanager
+def _built_aside(room: Path) -> Iterator[Path]:
+    """Give a folder beside the room-to-be, which is gone afterwards unless it was moved."""
+    aside = room.parent / f".{room.name}-{secrets.token_hex(4)}"
+    try:
+        aside.mkdir(mode=0o700)
+        yield aside
+    except OSError as error:
+        place = error.filename or room
+        raise InTheWay(f"{place} cannot be written ({error.strerror}).") from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _counting(manifest: StudyManifest, progress: Progress) -> Callable[[], None]:
+    total = len(manifest.images) + len(manifest.masks) + len(manifest.references)
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        progress(done, total)
+
+    return step
+
+
+def _write_room(folder: Path, study: BlindedStudy, assignments: tuple[Assignment, ...]) -> None:
+    (folder / STUDY_FILE).write_text(
+        json.dumps(study.to_dict(), ensure_ascii=False, indent=1), encoding="utf-8"
+    )
+    store = ReadingStore(f"sqlite:///{(folder / STORE_FILE).resolve()}")
+    try:
+        store.create(assignments)
+    finally:
+        store.close()
+    (folder / SECRET_FILE).write_text(secrets.token_hex(32), encoding="ascii")
+    now = int(time.time())
+    for path in (*folder.rglob("*"), folder):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+        os.utime(path, (now, now))
+
+
+def _publish(aside: Path, room: Path, key: Path, unblinding: UnblindingKey) -> None:
+    """Bring both into place; the key first, because a room without one is lost work."""
+    key_aside = key.parent / f".{key.name}-{secrets.token_hex(4)}"
+    try:
+        unblinding.write(key_aside)
+        key_aside.replace(key)
+        try:
+            aside.replace(room)
+        except BaseException:
+            key.unlink()
+            raise
+    finally:
+        key_aside.unlink(missing_ok=True)
