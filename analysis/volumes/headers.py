@@ -1,9 +1,12 @@
-"""Check the text headers of NRRD and MetaImage before SimpleITK believes them.
+"""Check NRRD, MetaImage and PNG files before SimpleITK believes them.
 
 SimpleITK follows headers to any file of the computer, and fills missing voxels with noise.
-Formats: https://teem.sourceforge.net/nrrd/format.html, https://itk.org/Wiki/ITK/MetaIO.
+libpng also writes its complaints to the terminal.
+Formats: https://teem.sourceforge.net/nrrd/format.html, https://itk.org/Wiki/ITK/MetaIO,
+https://www.w3.org/TR/png.
 """
 
+import zlib
 from math import prod
 from pathlib import Path
 
@@ -91,6 +94,23 @@ def check_metaimage(path: Path) -> None:
         )
     window = ZLIB_WINDOW if fields.get("compresseddata", "false") == "true" else None
     _check_data(content[end + 1 :], sizes, item, window, path)
+
+
+def check_png(path: Path) -> None:
+    """Refuse a PNG file that is cut off or whose checksums are wrong."""
+    content = path.read_bytes()
+    place, kind = 8, b""
+    while kind != b"IEND":
+        length = int.from_bytes(content[place : place + 4], "big")
+        kind = content[place + 4 : place + 8]
+        told = content[place + 8 + length : place + 12 + length]
+        if len(told) < 4 or zlib.crc32(content[place + 4 : place + 8 + length]) != int.from_bytes(
+            told, "big"
+        ):
+            raise VolumeError(
+                f"{path}: it is no PNG file, cut off or damaged; copy or save the file again."
+            )
+        place += 12 + length
 
 
 def _fields(head: bytes, separator: str) -> dict[str, str]:

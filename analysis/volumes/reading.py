@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from analysis.volumes.dicom import is_dicom, read_dicom_file, read_dicom_folder
 from analysis.volumes.gzipped import GZIP_MAGIC
-from analysis.volumes.headers import check_metaimage, check_nrrd
+from analysis.volumes.headers import check_metaimage, check_nrrd, check_png
 from analysis.volumes.itk import read_with_itk
 from analysis.volumes.nifti import read_nifti
 from analysis.volumes.volume import MAX_VOXELS, Volume, VolumeError
 
-_PLAIN_2D = (".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg")
+_PLAIN_2D = (".png", ".tif", ".tiff", ".bmp")  # not JPEG: it changes values
 _LABEL_TOLERANCE = 1e-3
 _LARGEST_FILE = MAX_VOXELS * 8 + (1 << 25)
 
@@ -26,7 +26,7 @@ def read_image(path: str | os.PathLike[str]) -> Volume:
     Parameters
     ----------
     path : path
-        A NIfTI (.nii, .nii.gz), NRRD, MHA or plain 2D file (PNG, TIFF, BMP, JPEG), a DICOM file,
+        A NIfTI (.nii, .nii.gz), NRRD, MHA or plain 2D file (PNG, TIFF, BMP), a DICOM file,
         or a folder with one DICOM series.
 
     Returns
@@ -127,6 +127,8 @@ def _read_file(place: Path) -> Volume:
     if name.endswith((".mha", ".mhd")):
         check_metaimage(place)
         return read_with_itk(place)
+    if name.endswith(".png"):
+        check_png(place)
     if name.endswith(_PLAIN_2D):
         return read_with_itk(place)
     if name.endswith(".dcm") or is_dicom(place):
