@@ -1,0 +1,1 @@
+"""The demo study and how it was made: simulated gliomas on the MNI152 template."""
