@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from rater_app.cli.ending import fail, say_json
-from rater_app.cli.study import AsJson, Scheme
+from rater_app.cli.ending import fail, refuse, say_json
+from rater_app.cli.study import AsJson, Scheme, load_scheme_option
 
 
 def measure(
@@ -18,7 +18,20 @@ def measure(
     as_json: AsJson = False,
 ) -> None:
     """Measure a mask against a reference mask, structure by structure."""
-    raise NotImplementedError
+    from analysis.metrics import measure_file_pair
+    from analysis.volumes import VolumeError
+
+    labels = load_scheme_option(scheme)
+    try:
+        rows = measure_file_pair(reference, mask, labels)
+    except VolumeError as error:
+        raise refuse(str(error).splitlines(), told="") from error
+    if as_json:
+        say_json({"structures": rows})
+    elif rows:
+        typer.echo(_table(rows))
+    else:
+        typer.echo("Both masks are empty.")
 
 
 def analyse(
@@ -26,4 +39,31 @@ def analyse(
     report: Annotated[Path, typer.Option("-o", "--output", help="Folder to write.")],
 ) -> None:
     """Analyse a hand-over and write the report: report.html, results.json and CSV tables."""
-    raise NotImplementedError
+    from analysis.tables import HandoverError
+
+    try:
+        from analysis.study import analyse as write_report
+
+        write_report(handover, report)
+    except HandoverError as error:
+        raise refuse(error.problems) from error
+    except OSError as error:
+        raise fail(f"{error.filename or report} cannot be written ({error.strerror}).") from error
+    typer.echo(str(report / "report.html"))
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    columns = list(rows[0])
+    lines = [columns] + [[_cell(row[column]) for column in columns] for row in rows]
+    widths = [max(len(line[at]) for line in lines) for at in range(len(columns))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if at in (0, len(columns) - 1) else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import shutil
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from rater_app.coordinator.manifest import StudyManifest, load_manifest
 from rater_app.coordinator.room_volumes import VolumeWriter
 from rater_app.coordinator.study_problems import InTheWay, StudyError, StudyProblems
 from rater_app.coordinator.unblinding_key import UnblindingKey
+from rater_app.coordinator.whole_folder import built_aside, check_free
 from rater_app.core.progress import Assignment
 from rater_app.core.study import BlindedStudy
 from rater_app.reading_room import SECRET_FILE, STORE_FILE, STUDY_FILE, VOLUMES
@@ -70,7 +69,7 @@ def prepare(
     manifest = load_manifest(study_folder, problems)
     if manifest is None:
         raise StudyError(problems.sentences)
-    with _built_aside(room) as aside:
+    with built_aside(room) as aside:
         (aside / VOLUMES).mkdir(mode=0o700)
         step = _counting(manifest, progress)
         volumes = VolumeWriter(manifest, aside / VOLUMES, problems, step).write()
@@ -94,29 +93,10 @@ def prepare(
 
 
 def _check_targets(room: Path, key: Path) -> None:
-    if os.path.lexists(room):
-        raise InTheWay(f"{room} exists already: name a new folder, a room is never overwritten.")
-    if os.path.lexists(key):
-        raise InTheWay(f"{key} exists already: name a new file, a key is never overwritten.")
     if key.resolve().is_relative_to(room.resolve()):
         raise InTheWay(f"The key {key} would lie inside the room, where raters are served from.")
-    for target in (room, key):
-        if not target.parent.is_dir():
-            raise InTheWay(f"{target.parent}: there is no such folder; make it first.")
-
-
-@contextmanager
-def _built_aside(room: Path) -> Iterator[Path]:
-    """Give a folder beside the room-to-be, which is gone afterwards unless it was moved."""
-    aside = room.parent / f".{room.name}-{secrets.token_hex(4)}"
-    try:
-        aside.mkdir(mode=0o700)
-        yield aside
-    except OSError as error:
-        place = error.filename or room
-        raise InTheWay(f"{place} cannot be written ({error.strerror}).") from error
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    check_free(room, "a room")
+    check_free(key, "a key")
 
 
 def _counting(manifest: StudyManifest, progress: Progress) -> Callable[[], None]:
