@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.volumes.grids import CORNER_TOLERANCE_MM, corners_mm
+from analysis.volumes.grids import CORNER_TOLERANCE_MM
 from analysis.volumes.gzipped import GZIP_MAGIC, InflateError, inflate, inflate_start
 from analysis.volumes.volume import MAX_VOXELS, Volume, VolumeError, affine_fault
 
@@ -196,14 +196,25 @@ def _affine(header: Any, shape: tuple[int, int, int], path: Path) -> NDArray[np.
             f"{path}: its voxel spacing (pixdim) contradicts its orientation (sform), so readers "
             "would measure different lengths; save it again with one of them."
         )
-    if by_sform is not None and by_qform is not None:
-        gaps = corners_mm(shape, by_sform) - corners_mm(shape, by_qform)
-        if not np.linalg.norm(gaps, axis=1).max() * unit <= CORNER_TOLERANCE_MM:
-            raise VolumeError(
-                f"{path}: its two orientations (sform and qform) disagree, so readers would show "
-                "it in different places; save it again with one of them."
-            )
+    if by_sform is not None and by_qform is not None and not _agree(by_sform, by_qform, unit):
+        raise VolumeError(
+            f"{path}: its two orientations (sform and qform) disagree, so readers would show "
+            "it in different places; save it again with one of them."
+        )
     return chosen
+
+
+def _agree(by_sform: NDArray[np.float64], by_qform: NDArray[np.float64], unit: float) -> bool:
+    """Whether sform and qform mean one orientation.
+
+    Directions may differ by 1e-3, not less: close to a half turn, which is how most scanners lie,
+    a quaternion of float32 is no better than 6e-4.
+    """
+    turned, other = (
+        each[:3, :3] / np.linalg.norm(each[:3, :3], axis=0) for each in (by_sform, by_qform)
+    )
+    apart_mm = np.linalg.norm(by_sform[:3, 3] - by_qform[:3, 3]) * unit
+    return bool(np.abs(turned - other).max() <= 1e-3 and apart_mm <= CORNER_TOLERANCE_MM)
 
 
 def _sform(header: Any) -> NDArray[np.float64]:

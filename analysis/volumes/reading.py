@@ -17,6 +17,7 @@ from analysis.volumes.volume import MAX_VOXELS, Volume, VolumeError
 
 _PLAIN_2D = (".png", ".tif", ".tiff", ".bmp")  # not JPEG: it changes values
 _LABEL_TOLERANCE = 1e-3
+_LARGEST_VALUE = 1e37  # what a channel can be encoded with: slope and intercept are float32
 _LARGEST_FILE = MAX_VOXELS * 8 + (1 << 25)
 
 
@@ -42,11 +43,13 @@ def read_image(path: str | os.PathLike[str]) -> Volume:
     """
     place = Path(path)
     volume = read_dicom_folder(place) if _is_folder(place) else _read_file(place)
-    if volume.array.dtype.kind == "f" and not np.isfinite(volume.array).all():
-        count = int(np.count_nonzero(~np.isfinite(volume.array)))
-        raise VolumeError(
-            f"{place}: {count} voxels are not numbers (NaN or infinite); replace them and save it."
-        )
+    if volume.array.dtype.kind == "f":
+        count = int(np.count_nonzero(~(np.abs(volume.array) <= _LARGEST_VALUE)))  # NaN too
+        if count:
+            raise VolumeError(
+                f"{place}: {count} voxels are not numbers (NaN, infinite or beyond 1e37); "
+                "replace them and save it."
+            )
     return volume
 
 
