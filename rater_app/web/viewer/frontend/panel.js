@@ -19,6 +19,7 @@ const ANNOUNCE_MS = 700;
  * @property {number} channel
  * @property {string} layout
  * @property {string[]} layouts those that make sense for the case
+ * @property {boolean} hasMask
  * @property {boolean} maskShown
  * @property {string} maskStyle
  * @property {number} opacity
@@ -64,12 +65,13 @@ export class Panel {
     this.presets = this.#select("Window", "Window preset (W); drag with the right button to set it by hand", (name) =>
       command("set-preset", name),
     );
+    this.maskControls = make("div", { class: "group", role: "group", "aria-label": "Mask" }, this.mask, this.style, this.opacity);
     this.toolbar = make(
       "div",
       { class: "toolbar", role: "toolbar", "aria-label": "Display" },
       this.channels,
       this.layouts,
-      make("div", { class: "group", role: "group", "aria-label": "Mask" }, this.mask, this.style, this.opacity),
+      this.maskControls,
       make("div", { class: "group" }, this.presets),
       make(
         "div",
@@ -87,7 +89,7 @@ export class Panel {
     this.legend = make("ul", { class: "legend", "aria-label": "Labels" });
     this.status = make("div", { class: "status", "aria-hidden": "true" });
     this.live = make("div", { class: "unseen", "aria-live": "polite" });
-    root.append(this.toolbar, this.stage, make("div", { class: "footer" }, this.legend, this.status), this.live);
+    root.append(this.toolbar, this.stage, make("div", { class: "footer" }, this.status, this.legend), this.live);
   }
 
   /** @param {Summary} summary */
@@ -100,6 +102,7 @@ export class Panel {
       this.#press(button, name === summary.layout);
     });
     put(this.layouts, "hidden", summary.layouts.length < 2);
+    put(this.maskControls, "hidden", !summary.hasMask);
     this.#press(this.mask, summary.maskShown);
     put(this.style, "value", summary.maskStyle);
     put(this.opacity, "value", String(summary.opacity));

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { makeGrid } from "../grid.js";
+import { BOTTOM, copyLabels, END_CONCAVE, labelBorders, LEFT, RIGHT, RUN, START_CONCAVE, TOP, walkSlice } from "../slices.js";
+
+/** Borders of a drawn mask as sorted lines "label side column row length ends". */
+function bordersOf(drawing) {
+  const rows = drawing.trim().split("\n").map((line) => line.trim());
+  const labels = Uint16Array.from(rows.join(""), (character) => (character === "." ? 0 : Number(character)));
+  const found = [];
+  for (const [label, runs] of labelBorders(labels, rows[0].length, rows.length)) {
+    for (let i = 0; i < runs.length; i += RUN) found.push([label, ...runs.slice(i, i + RUN)].join(" "));
+  }
+  return found.sort();
+}
+
+test("one voxel has four sides of its own", () => {
+  const drawing = `
+    ...
+    .1.
+    ...`;
+  assert.deepEqual(bordersOf(drawing), [`1 ${TOP} 1 1 1 0`, `1 ${BOTTOM} 1 1 1 0`, `1 ${LEFT} 1 1 1 0`, `1 ${RIGHT} 1 1 1 0`].sort());
+});
+
+test("straight sides are joined to one run, also at the rim of the image", () => {
+  const drawing = `
+    222
+    222`;
+  assert.deepEqual(bordersOf(drawing), [`2 ${TOP} 0 0 3 0`, `2 ${BOTTOM} 0 1 3 0`, `2 ${LEFT} 0 0 2 0`, `2 ${RIGHT} 2 0 2 0`].sort());
+});
+
+test("an inward corner prolongs the two lines that meet there", () => {
+  const drawing = `
+    1..
+    11.`;
+  assert.deepEqual(
+    bordersOf(drawing),
+    [
+      `1 ${TOP} 0 0 1 0`,
+      `1 ${TOP} 1 1 1 ${START_CONCAVE}`,
+      `1 ${BOTTOM} 0 1 2 0`,
+      `1 ${LEFT} 0 0 2 0`,
+      `1 ${RIGHT} 0 0 1 ${END_CONCAVE}`,
+      `1 ${RIGHT} 1 1 1 0`,
+    ].sort(),
+  );
+});
+
+test("labels that touch each keep a line on their own side", () => {
+  assert.deepEqual(
+    bordersOf("12"),
+    [`1 ${TOP} 0 0 1 0`, `1 ${BOTTOM} 0 0 1 0`, `1 ${LEFT} 0 0 1 0`, `1 ${RIGHT} 0 0 1 0`,
+      `2 ${TOP} 1 0 1 0`, `2 ${BOTTOM} 1 0 1 0`, `2 ${LEFT} 1 0 1 0`, `2 ${RIGHT} 1 0 1 0`].sort(),
+  );
+});
+
+test("the length of all borders is the perimeter in voxel sides", () => {
+  // A ring: 12 sides outside, 4 inside.
+  const drawing = `
+    333
+    3.3
+    333`;
+  const total = bordersOf(drawing).reduce((sum, line) => sum + Number(line.split(" ")[4]), 0);
+  assert.equal(total, 16);
+});
+
+test("labels of a slice come in display order, and an empty slice says so", () => {
+  const grid = makeGrid([2, 2, 2], [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]);
+  const data = Uint8Array.of(0, 0, 0, 0, 1, 2, 3, 4);
+  const labels = new Uint16Array(4);
+  assert.equal(copyLabels(data, walkSlice(grid, "axial", 0), labels), false);
+  assert.equal(copyLabels(data, walkSlice(grid, "axial", 1), labels), true);
+  // Stored 1 2 / 3 4 from left-posterior; on screen right-anterior comes first.
+  assert.deepEqual([...labels], [4, 3, 2, 1]);
+});

@@ -1,0 +1,55 @@
+"""The Python face of the viewer: what a page hands to the browser, and what comes back."""
+
+from __future__ import annotations
+
+import json
+
+from streamlit.testing.v1 import AppTest
+
+from rater_app.web.viewer import Channel, Label, viewer_data
+
+
+def page() -> None:
+    from rater_app.web.viewer import Channel, Label, volume_viewer
+
+    pressed = volume_viewer(
+        "K7QF",
+        [Channel("T1", "/volumes/K7QF/0")],
+        "/volumes/K7QF/mask",
+        [Label(1, "oedema", "#56b4e9")],
+        prefetch=["/volumes/QX22/0"],
+        rating_keys=5,
+    )
+    assert (pressed.rate, pressed.submit) == (None, False)
+
+
+def test_the_component_is_mounted_with_plain_data_and_files_of_the_package() -> None:
+    app = AppTest.from_function(page).run()
+    assert not app.exception
+    (element,) = app.main.children.values()
+    component = element.proto
+    assert component.component_name == "rater-app.viewer"
+    assert component.js_source_path.startswith("index.js")
+    assert component.css_source_path.startswith("viewer.css")
+    assert json.loads(component.json) == viewer_data(
+        "K7QF",
+        [Channel("T1", "/volumes/K7QF/0")],
+        "/volumes/K7QF/mask",
+        [Label(1, "oedema", "#56b4e9")],
+        prefetch=["/volumes/QX22/0"],
+        rating_keys=5,
+    )
+
+
+def test_a_rerun_keeps_the_element() -> None:
+    app = AppTest.from_function(page).run()
+    first = next(iter(app.main.children.values())).proto.id
+    app.run()
+    assert next(iter(app.main.children.values())).proto.id == first
+
+
+def test_an_image_without_mask_has_none() -> None:
+    data = viewer_data("K7QF", [Channel("CT", "/volumes/K7QF/0")], None, [], ct=True)
+    assert data["mask"] is None
+    assert data["ct"] is True
+    assert data["labels"] == []
