@@ -63,7 +63,7 @@ def organs(source: Path, out: Path) -> None:
         for name, file in (("full-net", "model_full.nii.gz"), ("fast-net", "model_fast.nii.gz"))
     ]
     images = [("B", "CT", (source / "ct.nii.gz").resolve())]
-    write_study(out, "CT organs, two models", "totalsegmentator_v1", images, masks, [])
+    write_study(out, "CT organs, two models", "totalsegmentator", images, masks, [])
 
 
 def write_study(
