@@ -1,0 +1,1 @@
+"""The browser shell: Streamlit pages, the server around them, and the guard before both."""

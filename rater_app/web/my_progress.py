@@ -1,0 +1,46 @@
+"""My progress: a rater's own readings, and the way back to each of them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rater_app.core.progress import Assignment
+from rater_app.core.study import Rater
+from rater_app.reading_room import ReadingRoom
+from rater_app.web import session
+
+
+def render(room: ReadingRoom, rater: Rater, rate_page: st.Page) -> None:
+    """Show how far the rater is, one tile a mask; a done one leads back to its answers."""
+    progress = room.progress(rater.id)
+    with st.container(key="page"):
+        st.header("My progress")
+        left = progress.total - progress.done
+        st.progress(progress.share, f"**{progress.done} of {progress.total} masks rated**")
+        st.markdown(f"{left} to go." if left else "All done. Thank you.")
+        if room.study.allow_back and progress.done:
+            st.markdown("Choose a rated mask to look at it again and change your answers.")
+        upcoming = room.next(rater.id)
+        with st.container(key="board", horizontal=True, gap="xsmall"):
+            for assignment in room.assignments(rater.id):
+                _show_tile(assignment, rate_page, upcoming, room.study.allow_back)
+
+
+def _show_tile(
+    assignment: Assignment, rate_page: st.Page, upcoming: Assignment | None, allow_back: bool
+) -> None:
+    number = str(assignment.position)
+    is_next = upcoming is not None and upcoming.code == assignment.code
+    if is_next:
+        st.page_link(rate_page, label=f"**{number} next**")
+    elif not assignment.is_done:
+        st.page_link(rate_page, label=number, disabled=True)
+    elif allow_back:
+        changed = " changed" if assignment.revision > 1 else ""
+        st.page_link(
+            rate_page,
+            label=f"{number} ✓{changed}",
+            query_params=session.address_of(assignment.code),
+        )
+    else:
+        st.page_link(rate_page, label=f"{number} ✓", disabled=True)
