@@ -7,6 +7,7 @@ only their data change.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from rater_app.core.study import Label
 from rater_app.napari_review.layers import CaseLayers, LayerData, window_of
 
 _OPACITY = 0.5
+_NOTHING = np.zeros((1, 1, 1), np.uint8)
 _NO_SCHEME_COLOR = "#d55e00"
 # Axes run towards the head, the front and the patient's right; seen from the feet, as radiologists
 # do, and not mirrored in 3D.
@@ -43,16 +45,15 @@ class CaseView:
 
         colors: dict[int | None, str] = {label.value: label.color for label in labels}
         colors |= {None: "transparent" if labels else _NO_SCHEME_COLOR, 0: "transparent"}
-        nothing = np.zeros((1, 1, 1), np.uint8)
         self.viewer = viewer
         self.shown_channel = ""
         self._ct = ct
         self.channels = {
-            name: viewer.add_image(nothing, name=name, visible=False, colormap="gray")
+            name: viewer.add_image(_NOTHING, name=name, visible=False, colormap="gray")
             for name in channel_names
         }
         self.mask = viewer.add_labels(
-            nothing.copy(),
+            _NOTHING.copy(),
             name="mask",
             visible=False,
             opacity=_OPACITY,
@@ -62,21 +63,21 @@ class CaseView:
             layer.units = ("mm", "mm", "mm")
             layer.locked = True
         viewer.dims.axis_labels = ("z", "y", "x")
-        viewer.camera.orientation = _RADIOLOGICAL
-        viewer.scale_bar.visible = True
+        viewer.scene.camera.orientation = _RADIOLOGICAL
+        viewer.canvas.overlays.scale_bar.visible = True
 
     def show(self, case: CaseLayers) -> None:
         """Show the channels and the mask of a case, from its middle."""
-        self.hide()
-        for channel in case.channels:
-            layer = self.channels[channel.name]
+        of_case = {channel.name: channel for channel in case.channels}
+        for name, layer in self.channels.items():
+            # What the case lacks is emptied: an older case would stretch the sliders.
+            channel = of_case.get(name, replace(case.mask, array=_NOTHING))
             _swap(layer, channel)
-            layer.contrast_limits_range = _range_of(channel, self._ct)
-            layer.contrast_limits = window_of(channel.array, self._ct)
+            _set_window(layer, window_of(channel.array, self._ct))
         _swap(self.mask, case.mask)
-        names = [channel.name for channel in case.channels]
-        self.show_channel(self.shown_channel if self.shown_channel in names else names[0])
-        self.mask.visible = True
+        self.show_channel(
+            self.shown_channel if self.shown_channel in of_case else case.channels[0].name
+        )
         for axis, (count, spacing_mm) in enumerate(
             zip(case.mask.array.shape, case.mask.scale_mm, strict=True)
         ):
@@ -98,6 +99,8 @@ class CaseView:
 
 
 def _swap(layer: Any, data: LayerData) -> None:
+    # A hidden layer would not tell the viewer its new size.
+    layer.visible = True
     layer.scale = data.scale_mm
     layer.data = data.array
     # New data make a layer editable again. Switching it off keeps the mask as it is, keeps every
@@ -105,9 +108,10 @@ def _swap(layer: Any, data: LayerData) -> None:
     layer.editable = False
 
 
-def _range_of(channel: LayerData, ct: bool) -> tuple[float, float]:
-    window = window_of(channel.array, ct)
-    return (
-        float(min(channel.array.min(), window[0])),
-        float(max(channel.array.max(), window[1])),
+def _set_window(layer: Any, window: tuple[float, float]) -> None:
+    low, high = window
+    layer.contrast_limits_range = (
+        min(float(layer.data.min()), low),
+        max(float(layer.data.max()), high),
     )
+    layer.contrast_limits = window

@@ -34,7 +34,10 @@ if TYPE_CHECKING:
     import napari.viewer
 
 _DRAFT_DELAY_MS = 1000
-_KEYS = "Alt+1, Alt+2, …: first, second, … level of the question marked ▸\nCtrl+Return: submit"
+_REMINDER = (
+    "Axial slices are seen from the feet: the patient's right is on the left. Alt+1, Alt+2, … "
+    "choose the first, second, … level of the question marked ▸. Ctrl+Return submits."
+)
 
 
 class ReviewWidget(QWidget):
@@ -180,6 +183,8 @@ class ReviewWidget(QWidget):
         self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.submit_button = QPushButton("Submit and go on")
         self.submit_button.clicked.connect(self.submit)
+        reminder = QLabel(_REMINDER)
+        reminder.setWordWrap(True)
         row = QHBoxLayout()
         row.addWidget(self.channel)
         row.addWidget(self.mask_shown)
@@ -190,7 +195,7 @@ class ReviewWidget(QWidget):
         column.addLayout(row)
         column.addWidget(self.legend)
         column.addWidget(self.scroll_area)
-        column.addWidget(QLabel(_KEYS))
+        column.addWidget(reminder)
         column.addWidget(self.submit_button)
 
     def _add_shortcuts(self) -> None:
@@ -213,11 +218,11 @@ class ReviewWidget(QWidget):
                 self.scroll_area.ensureWidgetVisible(self.form.marked)
 
     def _drop_form(self) -> None:
+        """Put the form out of use; the next one, given to the scroll area, deletes it."""
         self.submit_button.setEnabled(False)
-        self.form = None
-        old = self.scroll_area.takeWidget()
-        if old is not None:
-            old.deleteLater()
+        if self.form is not None:
+            self.form.hide()
+            self.form = None
 
     def _offer_channels(self, names: Sequence[str], shown: str) -> None:
         self.channel.clear()
