@@ -1,0 +1,98 @@
+"""Metrics beside mean ratings, both signed so that more is better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.association.correlation import Pairs
+from analysis.description import Item
+
+MASK_KEY = ["case", "model", "prompt"]
+MEAN_OVER_STRUCTURES = "mean over structures"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric as the association uses it.
+
+    `orientation` is 1 where more is better, -1 where less is, 0 for a quantity that is neither
+    (a volume), which is related to the ratings as it is.
+    """
+
+    name: str
+    title: str
+    unit: str
+    orientation: int
+
+
+METRICS = (
+    Metric("dsc", "DSC", "1", 1),
+    Metric("hd95_mm", "HD95, pooled", "mm", -1),
+    Metric("hd95_directed_mm", "HD95, directed", "mm", -1),
+    Metric("volume_ml", "Volume", "mL", 0),
+)
+METRIC_NAMES = [metric.name for metric in METRICS]
+
+
+def mean_over_references(measurements: pd.DataFrame) -> pd.DataFrame:
+    """Average every metric over the references of a case; infinite if one of them is.
+
+    NaN (both masks empty, or not measured) counts as missing, as long as one reference gives a
+    value. Rows: case, model, prompt, structure.
+    """
+    key = [*MASK_KEY, "structure"]
+    return measurements.groupby(key, as_index=False, dropna=False)[METRIC_NAMES].mean()
+
+
+def with_mean_over_structures(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Add to each mask the mean of every metric over its structures, NaN left out."""
+    means = metrics.groupby(MASK_KEY, as_index=False)[METRIC_NAMES].mean()
+    return pd.concat([metrics, means.assign(structure=MEAN_OVER_STRUCTURES)], ignore_index=True)
+
+
+def mean_ratings(first_readings: pd.DataFrame, structure: str) -> pd.DataFrame:
+    """Average the ratings of each mask over its raters: case, model, prompt, rating."""
+    ratings = first_readings[first_readings["structure"] == structure]
+    return ratings.groupby(MASK_KEY, as_index=False).agg(rating=("value", "mean"))
+
+
+@dataclass(frozen=True, eq=False)
+class Paired:
+    """Rated masks with one metric.
+
+    Attributes
+    ----------
+    frame
+        case, model, prompt, rating and metric as measured; only masks where the metric is defined.
+    pairs
+        The same, oriented: more is better on both sides.
+    excluded
+        Rated masks without a value of the metric.
+    """
+
+    frame: pd.DataFrame
+    pairs: Pairs
+    excluded: int
+
+
+def pair_up(
+    ratings: pd.DataFrame, metrics: pd.DataFrame, structure: str, metric: Metric, item: Item
+) -> Paired:
+    """Join mean ratings with a metric of one structure.
+
+    Distances change sign, and so do ratings of an item whose best level is the lowest, so that a
+    positive correlation always says that the metric agrees with the raters. Infinite distances
+    then rank last.
+    """
+    values = metrics.loc[metrics["structure"] == structure, [*MASK_KEY, metric.name]]
+    joined = ratings.merge(values, on=MASK_KEY, how="left").sort_values(MASK_KEY)
+    defined = joined[joined[metric.name].notna()].reset_index(drop=True)
+    pairs = Pairs.of(
+        defined[metric.name].to_numpy(dtype=float) * (metric.orientation or 1),
+        defined["rating"].to_numpy(dtype=float) * (-1 if item.best == "low" else 1),
+        defined["case"].to_numpy(dtype=object).astype(np.str_),
+    )
+    return Paired(defined, pairs, len(joined) - len(defined))

@@ -1,0 +1,263 @@
+"""report.html: the results of a study as one page that needs nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from analysis.association.items import PURE_VISUAL, VISION_LANGUAGE, paired_masks
+from analysis.association.pairing import MEAN_OVER_STRUCTURES, METRICS
+from analysis.description import Item
+from analysis.report.figures import Cloud, Picture, forest, scatter
+from analysis.report.words import CONVENTIONS, NAMES, NO_FAMILY_CLAIM
+from analysis.results import Result
+from analysis.tables import FAMILIES, Handover
+
+MOST_BLOCKS = 8
+WHOLE_MASK = "whole mask"
+
+
+@dataclass(frozen=True)
+class Block:
+    """One rating against the metrics of one structure: figures, and a table with a row a model."""
+
+    title: str
+    pictures: tuple[Picture, ...]
+    rows: tuple[tuple[str, str, dict[str, dict[str, Result]]], ...]
+
+
+class Finder:
+    """Finds results by what they are about, and prints them with their place in results.json."""
+
+    def __init__(self, results: Sequence[Result]) -> None:
+        self._results = results
+        self._place = {id(result): place for place, result in enumerate(results)}
+
+    def all(self, name: str, **about: Any) -> list[Result]:
+        """Return the results of a name; what `about` does not mention may be anything."""
+        return [
+            result
+            for result in self._results
+            if result.name == name
+            and all(getattr(result, key) == value for key, value in about.items())
+        ]
+
+    def one(self, name: str, **about: Any) -> Result:
+        """Return the only such result; what `about` does not mention must be None."""
+        keys = ("item", "structure", "metric", "metric_structure", "model", "family", "rater")
+        (result,) = self.all(name, **{key: about.get(key) for key in keys})
+        return result
+
+    def show(self, result: Result, digits: int = 2) -> Markup:
+        """Print a result as 0.41 (0.30 to 0.52), or why it is missing."""
+        if result.value is None:
+            inner = Markup('<em title="{0}">{1}</em>').format(result.reason, _absent(result))
+        else:
+            inner = Markup("<b>{}</b>").format(_number(result.value, digits))
+            if result.interval is not None:
+                low, high = (_number(end, digits) for end in result.interval)
+                inner += Markup(' <span class="ci">({} to {})</span>').format(low, high)
+            elif result.level is not None:
+                inner += Markup(' <em title="{}">no interval</em>').format(result.reason)
+        return Markup('<span data-result="{}">{}</span>').format(self._place[id(result)], inner)
+
+    def show_p(self, result: Result) -> Markup:
+        """Print a p value."""
+        if result.p_value is None:
+            return Markup("\u2013")
+        text = "&lt;\u202f0.001" if result.p_value < 0.001 else f"{result.p_value:.3f}"
+        place = self._place[id(result)]
+        return Markup('<span data-p="{}">{}</span>').format(place, Markup(text))
+
+
+def _absent(result: Result) -> str:
+    return "infinite" if result.reason == "infinite" else "not estimable"
+
+
+def _number(value: float, digits: int) -> str:
+    text = f"{value:.{digits}f}"
+    text = text.lstrip("-") if float(text) == 0 else text
+    return text.replace("-", "\u2212")
+
+
+def render_page(
+    handover: Handover,
+    measurements: Any,
+    document: dict[str, Any],
+    results: Sequence[Result],
+) -> str:
+    """Render the page. Every number on it is in `results` or in `document`."""
+    find = Finder(results)
+    blocks, hidden = _blocks(handover, measurements, find)
+    folder = jinja2.FileSystemLoader(Path(__file__).parent)
+    environment = jinja2.Environment(
+        loader=folder,
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"show": find.show, "p": find.show_p}
+    template = environment.get_template("page.html.j2")
+    return template.render(
+        study=document["study"],
+        settings=document["settings"],
+        warnings=document["warnings"],
+        description=handover.description,
+        families=FAMILIES,
+        find=find,
+        reasons=_reasons(results),
+        agreement=_agreement(handover, find),
+        agreement_names=NAMES,
+        models=_models(handover, find),
+        blocks=blocks,
+        hidden_blocks=hidden,
+        metrics=METRICS,
+        contrasts=_contrasts(handover, find),
+        raters=[result.rater for result in find.all("readings_planned") if result.rater],
+        conventions=CONVENTIONS,
+        no_family_claim=NO_FAMILY_CLAIM,
+    )
+
+
+def _title(item: Item, structure: str | None) -> str:
+    return f"{item.text} \u00b7 {structure or WHOLE_MASK}"
+
+
+def _agreement(handover: Handover, find: Finder) -> list[dict[str, Any]]:
+    rows = []
+    for alpha in find.all("krippendorff_alpha"):
+        about = {"item": alpha.item, "structure": alpha.structure}
+        cells = {name: next(iter(find.all(name, **about)), None) for name in NAMES}
+        item = handover.description.item(alpha.item or "")
+        rows.append({"item": item, "structure": alpha.structure or WHOLE_MASK, "cells": cells})
+    return rows
+
+
+def _models(handover: Handover, find: Finder) -> list[dict[str, Any]]:
+    """Make one row a model and structure: mean rating per item, median of each metric."""
+    classes = dict(zip(handover.models["model"], handover.models["class"], strict=True))
+    rows = []
+    seen = sorted({(r.structure, r.item) for r in find.all("mean_rating")}, key=str)
+    for structure, item_id in seen[:MOST_BLOCKS]:
+        item = handover.description.item(item_id or "")
+        for rating in find.all("mean_rating", item=item_id, structure=structure):
+            medians = {
+                metric.name: next(
+                    iter(
+                        find.all(
+                            "metric_median",
+                            metric=metric.name,
+                            metric_structure=structure,
+                            model=rating.model,
+                        )
+                    ),
+                    None,
+                )
+                for metric in METRICS
+            }
+            rows.append(
+                {"title": _title(item, structure), "rating": rating, "medians": medians}
+                | {"class": classes[rating.model or ""]}
+            )
+    return rows
+
+
+def _shown(items: Iterable[tuple[Item, str, str]]) -> list[tuple[Item, str, str]]:
+    """Order the combinations so that the mean over structures comes before single ones."""
+    unique = list(dict.fromkeys(items))
+    return sorted(unique, key=lambda one: one[1] == "" and one[2] != MEAN_OVER_STRUCTURES)
+
+
+def _blocks(handover: Handover, measurements: Any, find: Finder) -> tuple[list[Block], int]:
+    family_of = dict(zip(handover.models["model"], handover.models["family"], strict=True))
+    clouds: dict[tuple[Item, str, str], list[Cloud]] = {}
+    for item, structure, metric, metric_structure, paired in paired_masks(handover, measurements):
+        families = [family_of[model] for model in paired.frame["model"]]
+        cloud = Cloud(item, metric, metric_structure, paired, families)
+        clouds.setdefault((item, structure, metric_structure), []).append(cloud)
+    shown = _shown(clouds)
+    blocks = [_block(clouds[key], key, find) for key in shown[:MOST_BLOCKS]]
+    return blocks, len(shown) - len(blocks)
+
+
+def _block(clouds: list[Cloud], key: tuple[Item, str, str], find: Finder) -> Block:
+    item, structure, metric_structure = key
+    about = {"item": item.id, "structure": structure, "metric_structure": metric_structure}
+    title = _title(item, structure)
+    if metric_structure != structure:
+        title += f" \u00b7 metrics: {metric_structure}"
+    by_metric = {
+        metric.name: [r for r in find.all("spearman", metric=metric.name, **about) if r.model]
+        for metric in METRICS
+    }
+    quality = [metric for metric in METRICS if metric.orientation]
+    pictures = (
+        scatter(
+            [c for c in clouds if c.metric.orientation and c.metric.name != "hd95_directed_mm"],
+            f"{title}: each mark is a mask; metric as measured.",
+        ),
+        forest(
+            [(metric.title, by_metric[metric.name]) for metric in quality],
+            f"{title}: rank correlation within each model, with its interval; "
+            "right of zero the metric agrees with the raters.",
+        ),
+    )
+    return Block(title, pictures, tuple(_correlation_rows(by_metric, about, find)))
+
+
+def _correlation_rows(
+    by_metric: dict[str, list[Result]], about: dict[str, str], find: Finder
+) -> Iterable[tuple[str, str, dict[str, dict[str, Result]]]]:
+    lines: list[tuple[str, str, str | None, str | None]] = [("All models", "pooled", None, None)]
+    lines += [
+        (family, "family", family, None)
+        for family in FAMILIES
+        if any(result.family == family for result in by_metric[METRICS[0].name])
+    ]
+    lines += [(r.model or "", "", r.family, r.model) for r in by_metric[METRICS[0].name]]
+    for label, kind, family, model in lines:
+        cells = {
+            metric.name: {
+                name: find.one(name, metric=metric.name, family=family, model=model, **about)
+                for name in ("spearman", "kendall_tau_b")
+            }
+            for metric in METRICS
+        }
+        yield label, kind, cells
+
+
+def _contrasts(handover: Handover, find: Finder) -> list[dict[str, Any]]:
+    metric_titles = {metric.name: metric.title for metric in METRICS}
+    rows = []
+    for difference in find.all("family_difference_rho"):
+        if difference.structure == "" and difference.metric_structure != MEAN_OVER_STRUCTURES:
+            continue
+        about = {
+            "item": difference.item,
+            "structure": difference.structure,
+            "metric": difference.metric,
+            "metric_structure": difference.metric_structure,
+        }
+        rows.append(
+            {
+                "title": _title(
+                    handover.description.item(difference.item or ""), difference.structure
+                ),
+                "metric": metric_titles[difference.metric or ""],
+                "vision_language": find.one("spearman_model_mean", family=VISION_LANGUAGE, **about),
+                "pure_visual": find.one("spearman_model_mean", family=PURE_VISUAL, **about),
+                "rho": difference,
+                "z": find.one("family_difference_z", **about),
+            }
+        )
+    return rows
+
+
+def _reasons(results: Sequence[Result]) -> list[str]:
+    return list(dict.fromkeys(result.reason for result in results if result.reason))

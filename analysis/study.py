@@ -1,0 +1,136 @@
+"""The whole analysis of a study: from a hand-over to a report."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.agreement.items import agreement_results
+from analysis.association.items import PURE_VISUAL, VISION_LANGUAGE, association_results
+from analysis.measuring import MEASUREMENT_COLUMNS, Progress, measure_handover, silent
+from analysis.overview import overview_results
+from analysis.report.document import (
+    RESULT_COLUMNS,
+    result_rows,
+    results_document,
+    wide_ratings,
+)
+from analysis.report.folder import ReportError, check_place, replaced_folder
+from analysis.report.page import render_page
+from analysis.report.words import limits
+from analysis.results import Result
+from analysis.tables import RATING_COLUMNS, Handover, load_handover, write_table
+
+__all__ = ["LEVEL", "Analysis", "ReportError", "analyse", "analyse_handover", "write_report"]
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """A hand-over with everything that was computed from it."""
+
+    handover: Handover
+    measurements: pd.DataFrame
+    overview: list[Result]
+    agreement: list[Result]
+    association: list[Result]
+
+    @property
+    def results(self) -> list[Result]:
+        """All results, in the order of results.json."""
+        return [*self.overview, *self.agreement, *self.association]
+
+
+def analyse(handover: Path, report: Path, progress: Progress = silent) -> Analysis:
+    """Analyse the hand-over in a folder and write its report into another.
+
+    The report is complete or not there: it is built beside `report` and then put in its place. A
+    previous report is replaced, anything else is left alone.
+
+    Parameters
+    ----------
+    handover
+        Folder with the hand-over.
+    report
+        Folder for `report.html`, `results.json` and `tables/`.
+    progress
+        Called as progress(done, total, what) while masks are measured.
+
+    Raises
+    ------
+    HandoverError
+        With all problems of the hand-over.
+    ReportError
+        If something else stands where the report should go.
+    """
+    check_place(report)
+    analysis = analyse_handover(load_handover(handover), progress)
+    write_report(analysis, report)
+    return analysis
+
+
+def analyse_handover(handover: Handover, progress: Progress = silent) -> Analysis:
+    """Measure the masks of a hand-over and estimate everything that the report says."""
+    measurements = measure_handover(handover, progress)
+    return Analysis(
+        handover,
+        measurements,
+        overview_results(handover, measurements, LEVEL),
+        agreement_results(handover, LEVEL),
+        association_results(handover, measurements, LEVEL),
+    )
+
+
+def write_report(analysis: Analysis, report: Path) -> None:
+    """Write `report.html`, `results.json` and `tables/` into the folder `report`."""
+    handover, results = analysis.handover, analysis.results
+    document = results_document(handover, results, _limits(analysis), LEVEL)
+    page = render_page(handover, analysis.measurements, document, results)
+    with replaced_folder(report) as folder:
+        text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
+        (folder / "results.json").write_text(text + "\n", encoding="utf-8")
+        (folder / "report.html").write_text(page, encoding="utf-8")
+        _write_tables(analysis, folder / "tables")
+
+
+def _limits(analysis: Analysis) -> list[str]:
+    value = {
+        (result.name, result.family): result.value
+        for result in analysis.overview
+        if result.rater is None and result.model is None
+    }
+    families = (VISION_LANGUAGE, PURE_VISUAL)
+    return limits(
+        cases=int(value["cases", None] or 0),
+        raters=int(value["raters", None] or 0),
+        models={family: int(value["models", family] or 0) for family in families},
+        not_measured=int(value["pairs_not_measured", None] or 0),
+    )
+
+
+def _write_tables(analysis: Analysis, folder: Path) -> None:
+    folder.mkdir()
+    handover = analysis.handover
+    _write_frame(folder / "ratings.csv", handover.ratings[list(RATING_COLUMNS)])
+    _write_frame(folder / "ratings_wide.csv", wide_ratings(handover))
+    _write_frame(folder / "measurements.csv", analysis.measurements[list(MEASUREMENT_COLUMNS)])
+    contrast = ("family_difference_z", "family_difference_rho", "spearman_model_mean")
+    for name, results in (
+        ("overview", analysis.overview),
+        ("agreement", analysis.agreement),
+        ("association", [r for r in analysis.association if r.name not in contrast]),
+        ("contrast", [r for r in analysis.association if r.name in contrast]),
+    ):
+        write_table(folder / f"{name}.csv", result_rows(results), RESULT_COLUMNS)
+
+
+def _write_frame(path: Path, frame: pd.DataFrame) -> None:
+    rows: list[dict[str, Any]] = [
+        {str(name): value for name, value in row.items()} for row in frame.to_dict("records")
+    ]
+    write_table(path, rows, [str(name) for name in frame.columns])
