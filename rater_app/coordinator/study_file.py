@@ -33,7 +33,7 @@ _KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "ct": ((bool,), "true or false"),
     "raters": ((list,), "[[raters]] tables with id and name"),
 }
-_NEEDED = ("title", "seed", "instrument", "raters")
+_NEEDED = ("title", "seed", "instrument")
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def read_settings(folder: Path, problems: StudyProblems) -> StudySettings | None
         allow_back=told.get("allow_back", True),
         guide=told.get("guide", ""),
         ct=told.get("ct", False),
-        raters=_raters(told.get("raters", []), problems) if "raters" in told else (),
+        raters=_raters(told.get("raters", []), problems),
     )
 
 

@@ -92,6 +92,7 @@ def _text(path: Path, file: str, problems: StudyProblems) -> str | None:
 def _rows(text: str, table: StudyTable, problems: StudyProblems) -> list[Row]:
     header: list[str] = []
     rows = []
+    found = False
     reader = csv.reader(StringIO(text, newline=""), strict=True)
     try:
         for cells in reader:
@@ -102,7 +103,9 @@ def _rows(text: str, table: StudyTable, problems: StudyProblems) -> list[Row]:
                 header = trimmed
                 if not _header_is_sound(header, table, problems):
                     return []
-            elif len(cells) != len(header):
+                continue
+            found = True
+            if len(cells) != len(header):
                 problems.add(
                     table.file,
                     f"there are {len(cells)} cells instead of {len(header)}: put quotes around "
@@ -114,7 +117,7 @@ def _rows(text: str, table: StudyTable, problems: StudyProblems) -> list[Row]:
                 rows.append(Row(reader.line_num, {c: told.get(c, "") for c in table.columns}))
     except csv.Error as error:
         problems.add(table.file, f"this is not CSV ({error}): check the quotes", reader.line_num)
-    if not rows and not problems:
+    if not found:
         problems.add(table.file, "there are no rows: add one for each file")
     return rows
 
