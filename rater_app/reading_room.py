@@ -19,7 +19,7 @@ from rater_app.core.progress import (
 )
 from rater_app.core.reading import Answer, Question, check_reading, questions
 from rater_app.core.study import BlindedCase, BlindedStudy, Rater
-from rater_app.store import ReadingStore, RevisionTaken, StoredReading
+from rater_app.store import NotStored, ReadingStore, RevisionTaken, StoredReading
 
 STUDY_FILE = "study.json"
 STORE_FILE = "store.sqlite"
@@ -41,6 +41,16 @@ class NotComplete(RoomError):
 
 class AlreadySubmitted(RoomError):
     """The reading was submitted in another window, or the study allows no second thought."""
+
+
+class NotSaved(RoomError):
+    """The store could not be written; nothing was saved."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "NOT saved. The study's store could not be written. Your answers are still here: "
+            "please submit again, and tell your coordinator if this stays."
+        )
 
 
 @dataclass(frozen=True)
@@ -170,7 +180,10 @@ class ReadingRoom:
     def save_draft(self, rater_id: str, code: str, answers: Sequence[Answer]) -> None:
         """Keep the answers given so far, so that a crash or another computer finds them."""
         self._assignment(rater_id, code)
-        self.store.add_draft(code, answers, self._now())
+        try:
+            self.store.add_draft(code, answers, self._now())
+        except NotStored as error:
+            raise NotSaved from error
 
     def submit(
         self, rater_id: str, code: str, answers: Sequence[Answer], base_revision: int
@@ -193,6 +206,8 @@ class ReadingRoom:
             With one sentence for each answer that is missing or impossible.
         AlreadySubmitted
             When another window was faster, or the study allows no second thought.
+        NotSaved
+            When the store cannot be written.
         RoomError
             When the code is none of the rater's readings.
         """
@@ -215,6 +230,8 @@ class ReadingRoom:
             )
         except RevisionTaken as error:
             raise AlreadySubmitted("This mask was already rated in another window.") from error
+        except NotStored as error:
+            raise NotSaved from error
 
     def volume_path(self, rater_id: str, code: str, part: str) -> Path:
         """Give the stored file of a reading's channel ("0", "1", ...) or of its "mask".

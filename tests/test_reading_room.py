@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from rater_app.core.reading import Answer
-from rater_app.reading_room import AlreadySubmitted, NotComplete, ReadingRoom, RoomError
+from rater_app.reading_room import AlreadySubmitted, NotComplete, NotSaved, ReadingRoom, RoomError
 from tests.builders import FULL, build_room
 
 GOOD = (Answer("quality", values=(4,)),)
@@ -146,6 +147,18 @@ def test_nobody_reaches_the_readings_of_others(room):
         with pytest.raises(RoomError, match="not one of yours"):
             verb()
     assert room.store.readings() == ()
+
+
+def test_a_store_that_cannot_be_written_says_so(room):
+    """A table that was taken away stands for a full disk: the driver reports both alike."""
+    code = room.next("R1").code
+    with sqlite3.connect(room.folder / "store.sqlite") as raw:
+        raw.execute("ALTER TABLE readings RENAME TO elsewhere")
+        raw.execute("CREATE VIEW readings AS SELECT * FROM elsewhere")
+    raw.close()
+    with pytest.raises(NotSaved, match="NOT saved"):
+        room.submit("R1", code, GOOD, 0)
+    assert room.progress("R1").done == 0
 
 
 def test_volumes_are_those_of_the_reading(room):

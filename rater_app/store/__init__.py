@@ -1,5 +1,5 @@
 """The store: the only place with SQL. Rows are added, never changed and never removed."""
 
-from rater_app.store.reading_store import ReadingStore, RevisionTaken, StoredReading
+from rater_app.store.reading_store import NotStored, ReadingStore, RevisionTaken, StoredReading
 
-__all__ = ["ReadingStore", "RevisionTaken", "StoredReading"]
+__all__ = ["NotStored", "ReadingStore", "RevisionTaken", "StoredReading"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, create_engine, event, func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from rater_app.core.progress import Assignment
 from rater_app.core.reading import Answer
@@ -26,6 +26,10 @@ from rater_app.store.schema import (
 
 class RevisionTaken(Exception):
     """The same revision of a reading was already submitted, with other answers."""
+
+
+class NotStored(Exception):
+    """The database could not be written: a full disk, a lost connection, a lock that stays."""
 
 
 @dataclass(frozen=True)
@@ -198,8 +202,11 @@ class ReadingStore:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with self._one_writer, self._engine.begin() as connection:
-            yield connection
+        try:
+            with self._one_writer, self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise NotStored(str(error)) from error
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
