@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from rater_app.cli.ending import fail, refuse, say_json
+from rater_app.cli.progress import progress_bar
 from rater_app.cli.study import AsJson, Scheme, load_scheme_option
 
 
@@ -39,14 +40,17 @@ def analyse(
     report: Annotated[Path, typer.Option("-o", "--output", help="Folder to write.")],
 ) -> None:
     """Analyse a hand-over and write the report: report.html, results.json and CSV tables."""
+    from analysis.study import ReportError
+    from analysis.study import analyse as write_report
     from analysis.tables import HandoverError
 
     try:
-        from analysis.study import analyse as write_report
-
-        write_report(handover, report)
+        with progress_bar("Measuring masks") as show:
+            write_report(handover, report, lambda done, total, _what: show(done, total))
     except HandoverError as error:
         raise refuse(error.problems) from error
+    except ReportError as error:
+        raise fail(str(error)) from error
     except OSError as error:
         raise fail(f"{error.filename or report} cannot be written ({error.strerror}).") from error
     typer.echo(str(report / "report.html"))

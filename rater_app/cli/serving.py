@@ -12,6 +12,7 @@ from rater_app.cli.ending import fail, say_json, told_plainly
 if TYPE_CHECKING:
     from rater_app.reading_room import ReadingRoom
 
+REPOSITORY = Path(__file__).parents[2]
 LOCAL_URL = "http://127.0.0.1:8501"
 
 RoomFolder = Annotated[Path, typer.Argument(metavar="ROOM", help="Room that “prepare” built.")]
@@ -86,10 +87,9 @@ def demo(
 
 
 def _prepare_demo(folder: Path, room: Path) -> None:
-    import rater_app
     from rater_app.cli.study import prepare_with_progress
 
-    places = (Path(rater_app.__file__).parents[1], Path.cwd())
+    places = (REPOSITORY, Path.cwd())
     studies = [place / "data_samples" / "demo" for place in places]
     study = next((study for study in studies if (study / "study.toml").is_file()), None)
     if study is None:

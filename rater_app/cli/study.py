@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rater_app.cli.ending import refuse, say_json, told_plainly
+from rater_app.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from analysis.regions import LabelScheme
@@ -101,12 +101,7 @@ def prepare_with_progress(study: Path, room: Path, key: Path) -> Prepared:
     """Prepare a study with a progress bar and warnings on standard error."""
     from rater_app.coordinator.prepare import prepare as build
 
-    with typer.progressbar(length=1, label="Reading images", file=sys.stderr) as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
+    with progress_bar("Reading images") as show:
         prepared = build(study, room, key, show)
     for warning in prepared.warnings:
         typer.echo(f"Warning: {warning}", err=True)

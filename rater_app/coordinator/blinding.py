@@ -91,7 +91,7 @@ def name_leaks(
                 or f" {' '.join(parts).casefold()} " in spaced
             ):
                 leaks.append(
-                    f"{place} holds the {names[name]} name “{name}”, which raters must not read: "
+                    f"{place} holds the {names[name]} “{name}”, which raters must not read: "
                     "use other words"
                 )
     return tuple(dict.fromkeys(leaks))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -118,7 +118,7 @@ def test_the_key_undoes_the_blinding(study: EditedStudy):
     assert set(key["assignments"].values()) == set(key["masks"])
     assert key["study"]["seed"] == 11
     assert key["study"]["scheme"]["name"] == "brats"
-    assert all(os.path.isabs(r["mask"]) for r in key["references"])
+    assert all(Path(r["mask"]).is_absolute() for r in key["references"])
 
 
 def test_an_existing_room_or_key_is_never_overwritten(study: EditedStudy):

@@ -53,15 +53,15 @@ TOML_EDITS = {
     "rater with a number": ('"Dr Two"', "2", "the name of rater “R2” must be a text"),
     "rater key": ('name = "Dr Two"', 'nmae = "x"', "rater 2 has the unknown key “nmae”"),
     "model in the title": ("Tumour outlines", "zephyrseg 7Q study", "the title holds the model"),
-    "family in the guide": ("as you would", "pure-visual", "the guide holds the family name"),
-    "class in the guide": ("as you would", "LLM embedded", "the guide holds the class name"),
+    "family in the guide": ("as you would", "pure-visual", "the guide holds the family “"),
+    "class in the guide": ("as you would", "LLM embedded", "the guide holds the class “"),
     "prompt in the guide": (
         "as you would",
         "Outline the glioma: quokka",
-        "the guide holds the prompt name",
+        "the guide holds the prompt “",
     ),
-    "file in the guide": ("as you would", CASE + "_T1.nii.gz", "the guide holds the file name"),
-    "case in the guide": ("as you would", CASE, "the guide holds the case name"),
+    "file in the guide": ("as you would", CASE + "_T1.nii.gz", "the guide holds the file “"),
+    "case in the guide": ("as you would", CASE, "the guide holds the case “"),
     "model as a rater": ("Dr Two", "KestrelUNet-5r", "the name of rater “R2” holds the model"),
 }
 
