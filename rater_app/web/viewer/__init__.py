@@ -65,11 +65,18 @@ def viewer_data(
 ) -> dict[str, Any]:
     """Build the data of the component, plain values only.
 
+    Raises
+    ------
+    ValueError
+        When there is no channel.
+
     Examples
     --------
     >>> viewer_data("K7QF", [Channel("CT", "/volumes/K7QF/0")], "/volumes/K7QF/mask", [])["mask"]
     {'url': '/volumes/K7QF/mask'}
     """
+    if not channels:
+        raise ValueError("a case needs at least one channel to be shown")
     return {
         "case": assignment_code,
         "channels": [asdict(channel) for channel in channels],

@@ -23,6 +23,7 @@ export class CaseVolumes {
     /** @type {Map<number|"mask", string>} reasons, for people */
     this.problems = new Map();
     this.alive = true;
+    this.complete = false;
   }
 
   /** Grid of the case: that of the first volume that came. */
@@ -34,8 +35,15 @@ export class CaseVolumes {
   async start(channel) {
     await Promise.all([this.want(channel), this.#load("mask")]);
     for (let index = 0; index < this.images.length && this.alive; index++) await this.want(index);
-    for (const url of this.data.prefetch) {
-      if (!this.alive) return;
+    this.complete = true;
+    await this.lookAhead();
+  }
+
+  /** Fetch what the next case will ask for, once everything of this one is here. */
+  async lookAhead(urls = this.data.prefetch) {
+    this.data = { ...this.data, prefetch: urls };
+    for (const url of urls) {
+      if (!this.alive || !this.complete) return;
       // A failed look-ahead is no news: the case itself will ask again.
       await this.store.load(url).catch(() => null);
     }

@@ -2,7 +2,7 @@
 
 import { fromPixel, PLANES, toPixel } from "./grid.js";
 import { nextOf } from "./layout.js";
-import { MASK_STYLES } from "./panel.js";
+import { MASK_STYLES } from "./masks.js";
 import { savePreferences } from "./preferences.js";
 import { panBy, pixelUnder, pointOf, zoomAt } from "./view.js";
 import { dragWindow } from "./windows.js";

@@ -3,6 +3,13 @@
 /** @typedef {{value: number, name: string, color: string}} Label */
 /** @typedef {{labels: number[], centre: number[]|null}} MaskSummary sorted labels; patient index, null for an empty mask */
 
+/** How a mask is drawn over the image. */
+export const MASK_STYLES = [
+  { name: "both", title: "Both" },
+  { name: "outline", title: "Outline" },
+  { name: "fill", title: "Fill" },
+];
+
 /** Colours for labels that nobody named; from the palette of Okabe and Ito, safe for colour-blind readers. */
 const SPARE_COLORS = ["#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7"];
 

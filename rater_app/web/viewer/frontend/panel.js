@@ -2,12 +2,7 @@
 
 import { make } from "./elements.js";
 import { LAYOUTS } from "./layout.js";
-
-export const MASK_STYLES = [
-  { name: "both", title: "Fill and outline" },
-  { name: "outline", title: "Outline" },
-  { name: "fill", title: "Fill" },
-];
+import { MASK_STYLES } from "./masks.js";
 
 /** Pause between two announcements to a screen reader while slices run by. */
 const ANNOUNCE_MS = 700;
@@ -56,6 +51,7 @@ export class Panel {
     );
     this.mask = this.#button("Mask", "Hide or show the mask (M)", () => command("mask"));
     this.style = this.#select("Mask style", "Outline, fill, or both (O)", (name) => command("set-mask-style", name));
+    this.style.classList.add("short");
     this.style.append(...MASK_STYLES.map(({ name, title }) => make("option", { value: name, text: title })));
     this.opacity = make("input", {
       type: "range", min: 0.05, max: 1, step: 0.05, "aria-label": "Mask opacity", title: "Mask opacity ( [ and ] )",
@@ -68,7 +64,7 @@ export class Panel {
     this.maskControls = make("div", { class: "group", role: "group", "aria-label": "Mask" }, this.mask, this.style, this.opacity);
     this.toolbar = make(
       "div",
-      { class: "toolbar", role: "toolbar", "aria-label": "Display" },
+      { class: "toolbar", role: "group", "aria-label": "Display" },
       this.channels,
       this.layouts,
       this.maskControls,
@@ -122,7 +118,7 @@ export class Panel {
     this.shape = shape;
     this.channels.replaceChildren(
       ...channels.map((name, index) =>
-        this.#button(name, index < 9 ? `Channel ${name} (${index + 1})` : `Channel ${name}`, () => this.command("channel", index + 1)),
+        this.#button(name, index < 9 ? `Show this channel (${index + 1})` : "Show this channel", () => this.command("channel", index + 1)),
       ),
     );
     this.presets.replaceChildren(
@@ -153,7 +149,7 @@ export class Panel {
       onclick();
       if (event.detail > 0) this.command("focus");
     };
-    return make("button", { type: "button", text, title, "aria-label": label ?? title, onclick: act });
+    return make("button", { type: "button", text, title, "aria-label": label ?? `${text}: ${title}`, onclick: act });
   }
 
   #select(label, title, onPick) {

@@ -1,6 +1,6 @@
 /** Mouse, touchpad and pen on one tile. What a gesture means is decided by the viewer; here it is only recognised. */
 
-import { wheelSteps } from "./view.js";
+import { wheelSteps, zoomFactor } from "./view.js";
 
 /**
  * The viewer's side of the gestures. Points are canvas pixels, movements are pixels since the start of the drag.
@@ -57,7 +57,7 @@ export function attachGestures(tile, host) {
     (event) => {
       event.preventDefault();
       if (event.ctrlKey) {
-        host.zoom(tile, Math.exp(-Math.max(-120, Math.min(120, event.deltaY)) / 500), tile.pointOf(event));
+        host.zoom(tile, zoomFactor(event.deltaY), tile.pointOf(event));
         return;
       }
       const { steps, rest } = wheelSteps(wheelRest, event.deltaY, event.deltaMode);

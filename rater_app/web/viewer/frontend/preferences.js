@@ -1,6 +1,19 @@
 /** Display habits kept in the browser between cases: never anything about a study, a case or a rating. */
 
+import { LAYOUTS } from "./layout.js";
+import { MASK_STYLES } from "./masks.js";
+import { CT_PRESETS, MR_PRESETS } from "./windows.js";
+
 const KEY = "viewer-display";
+
+const oneOf = (rows) => (value) => rows.some((row) => row.name === value);
+const VALID = {
+  layout: oneOf(LAYOUTS),
+  opacity: (value) => Number.isFinite(value) && value >= 0.05 && value <= 1,
+  maskStyle: oneOf(MASK_STYLES),
+  mrPreset: oneOf(MR_PRESETS),
+  ctPreset: oneOf(CT_PRESETS),
+};
 
 /**
  * @typedef {object} Preferences
@@ -15,7 +28,8 @@ const KEY = "viewer-display";
 export function loadPreferences() {
   try {
     const kept = JSON.parse(globalThis.localStorage.getItem(KEY) ?? "{}");
-    return kept && typeof kept === "object" ? kept : {};
+    // Whatever else lies there came from another version or another hand.
+    return Object.fromEntries(Object.entries(kept).filter(([name, value]) => VALID[name]?.(value)));
   } catch {
     return {};
   }

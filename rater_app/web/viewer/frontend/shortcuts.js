@@ -21,13 +21,14 @@ export function attachViewerKeys(root, viewer) {
     event.stopPropagation();
   };
   const onKeyDown = (event) => {
-    if (viewer.help.open && event.key === "Escape") {
+    const plain = !event.ctrlKey && !event.altKey && !event.metaKey;
+    if (viewer.help.open && (event.key === "Escape" || event.key === "?")) {
       take(event);
       viewer.help.toggle(false);
       return;
     }
-    if (event.target.matches?.(OWN_KEYS)) {
-      if (event.key !== "Tab" && !event.ctrlKey && !event.altKey && !event.metaKey) event.stopPropagation();
+    if (viewer.help.open || event.target.matches?.(OWN_KEYS)) {
+      if (plain && event.key !== "Tab") event.stopPropagation();
       return;
     }
     if (event.key === " " && !event.target.matches?.("button")) {

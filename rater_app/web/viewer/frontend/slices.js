@@ -50,26 +50,51 @@ export function paintSlice(data, walk, lut, pixels) {
 }
 
 /**
+ * The part of a slice that holds labels; right and bottom are the last column and row.
+ * @typedef {{left: number, top: number, right: number, bottom: number}} Box
+ */
+
+/**
  * Copy the labels of one slice.
  * @param {Uint8Array|Uint16Array} data
  * @param {Walk} walk
  * @param {Uint16Array} labels width * height, row by row
- * @returns {boolean} whether any voxel is labelled
+ * @returns {Box|null} where the labels lie; null when there are none
  */
 export function copyLabels(data, walk, labels) {
   const { start, across, down, width, height } = walk;
+  let [left, top, right, bottom] = [width, -1, -1, -1];
   let pixel = 0;
-  let seen = 0;
   for (let row = 0; row < height; row++) {
     let element = start + row * down;
+    let first = -1;
+    let last = -1;
     for (let column = 0; column < width; column++) {
       const label = data[element];
       labels[pixel++] = label;
-      seen |= label;
+      if (label !== 0) {
+        if (first < 0) first = column;
+        last = column;
+      }
       element += across;
     }
+    if (last < 0) continue;
+    if (top < 0) top = row;
+    bottom = row;
+    if (first < left) left = first;
+    if (last > right) right = last;
   }
-  return seen !== 0;
+  return top < 0 ? null : { left, top, right, bottom };
+}
+
+/**
+ * Write labels as pixels.
+ * @param {Uint16Array} labels
+ * @param {Uint32Array} table pixel of each label
+ * @param {Uint32Array} pixels
+ */
+export function paintLabels(labels, table, pixels) {
+  for (let i = 0; i < labels.length; i++) pixels[i] = table[labels[i]];
 }
 
 /** Sides of a voxel on screen, in the order used by `labelBorders`. */
@@ -90,37 +115,41 @@ export const END_CONCAVE = 2;
  * @param {Uint16Array} labels width * height, row by row
  * @param {number} width
  * @param {number} height
+ * @param {Box} box where the labels lie
  * @returns {Map<number, number[]>} label -> side, column, row, length, ends, side, column, ...
  */
-export function labelBorders(labels, width, height) {
+export function labelBorders(labels, width, height, box) {
   const borders = new Map();
-  const scan = (side, lines, length, lineStep, step, neighbour, isRim) => {
-    for (let line = 0; line < lines; line++) {
-      const rim = isRim(line);
-      let at = 0;
-      while (at < length) {
+  // Lines are rows for the top and bottom sides and columns for the left and right ones.
+  const scan = (side, horizontal, neighbour, rim) => {
+    const [step, lineStep] = horizontal ? [1, width] : [width, 1];
+    const [firstLine, lastLine] = horizontal ? [box.top, box.bottom] : [box.left, box.right];
+    const [from, to] = horizontal ? [box.left, box.right + 1] : [box.top, box.bottom + 1];
+    for (let line = firstLine; line <= lastLine; line++) {
+      const isRim = line === rim;
+      let at = from;
+      while (at < to) {
         const first = line * lineStep + at * step;
         const label = labels[first];
-        if (label === 0 || !(rim || labels[first + neighbour] !== label)) {
+        if (label === 0 || !(isRim || labels[first + neighbour] !== label)) {
           at++;
           continue;
         }
         let end = at + 1;
-        for (let element = first + step; end < length; end++, element += step) {
-          if (labels[element] !== label || !(rim || labels[element + neighbour] !== label)) break;
+        for (let element = first + step; end < to; end++, element += step) {
+          if (labels[element] !== label || !(isRim || labels[element + neighbour] !== label)) break;
         }
-        const concaveStart = at > 0 && labels[first - step] === label ? START_CONCAVE : 0;
-        const concaveEnd = end < length && labels[line * lineStep + end * step] === label ? END_CONCAVE : 0;
+        const concaveStart = at > from && labels[first - step] === label ? START_CONCAVE : 0;
+        const concaveEnd = end < to && labels[line * lineStep + end * step] === label ? END_CONCAVE : 0;
         if (!borders.has(label)) borders.set(label, []);
-        const horizontal = side === TOP || side === BOTTOM;
         borders.get(label).push(side, horizontal ? at : line, horizontal ? line : at, end - at, concaveStart | concaveEnd);
         at = end;
       }
     }
   };
-  scan(TOP, height, width, width, 1, -width, (line) => line === 0);
-  scan(BOTTOM, height, width, width, 1, width, (line) => line === height - 1);
-  scan(LEFT, width, height, 1, width, -1, (line) => line === 0);
-  scan(RIGHT, width, height, 1, width, 1, (line) => line === width - 1);
+  scan(TOP, true, -width, 0);
+  scan(BOTTOM, true, width, height - 1);
+  scan(LEFT, false, -1, 0);
+  scan(RIGHT, false, 1, width - 1);
   return borders;
 }

@@ -1,7 +1,7 @@
 /** One tile of the stage: a canvas that shows one plane of one channel, and redraws only what changed. */
 
 import { PLANES, toPixel } from "./grid.js";
-import { copyLabels, labelBorders, paintSlice, walkSlice } from "./slices.js";
+import { copyLabels, labelBorders, paintLabels, paintSlice, walkSlice } from "./slices.js";
 import { place } from "./view.js";
 import { drawAnnotation, drawBorders, drawCrosshair, drawNotice, drawPicture } from "./draw.js";
 
@@ -32,6 +32,29 @@ class SlicePicture {
   }
 }
 
+/** The labels of one slice of a mask, and their borders; kept until another slice is cut. */
+class MaskCut {
+  constructor() {
+    this.labels = new Uint16Array(0);
+    this.mask = null;
+  }
+
+  refresh(mask, plane, slice) {
+    if (this.mask === mask && this.plane === plane && this.slice === slice) return;
+    Object.assign(this, { mask, plane, slice, known: null });
+    const walk = walkSlice(mask.grid, plane.name, slice);
+    [this.width, this.height] = [walk.width, walk.height];
+    if (this.labels.length !== walk.width * walk.height) this.labels = new Uint16Array(walk.width * walk.height);
+    this.box = copyLabels(mask.data, walk, this.labels);
+  }
+
+  /** Borders are found only when somebody looks at outlines. */
+  get borders() {
+    this.known ??= labelBorders(this.labels, this.width, this.height, this.box);
+    return this.known;
+  }
+}
+
 /**
  * What a tile is given to draw.
  * @typedef {object} Frame
@@ -58,9 +81,7 @@ export class Tile {
     this.ctx = this.canvas.getContext("2d", { alpha: false });
     this.picture = new SlicePicture();
     this.fill = new SlicePicture();
-    this.labels = new Uint16Array(0);
-    this.borders = new Map();
-    this.bordersKey = [];
+    this.cut = new MaskCut();
     this.ratio = 1;
     /** @type {import("./layout.js").TileContent|null} */
     this.content = null;
@@ -132,23 +153,20 @@ export class Tile {
   }
 
   #drawMask({ mask, colors, maskStyle }, plane, slice) {
-    const walk = walkSlice(mask.grid, plane.name, slice);
-    const key = [mask, plane, slice, colors.table];
+    const { cut } = this;
+    cut.refresh(mask, plane, slice);
+    if (!cut.box) return;
     if (maskStyle.style !== "outline") {
-      this.fill.refresh(key, walk.width, walk.height, (pixels) => paintSlice(mask.data, walk, colors.table, pixels));
+      this.fill.refresh([mask, plane, slice, colors.table], cut.width, cut.height, (pixels) =>
+        paintLabels(cut.labels, colors.table, pixels),
+      );
       drawPicture(this.ctx, this.fill.canvas, this.placement, { smooth: false, alpha: maskStyle.opacity });
     }
     if (maskStyle.style !== "fill") {
-      if (key.some((part, i) => part !== this.bordersKey[i])) {
-        if (this.labels.length !== walk.width * walk.height) this.labels = new Uint16Array(walk.width * walk.height);
-        const any = copyLabels(mask.data, walk, this.labels);
-        this.borders = any ? labelBorders(this.labels, walk.width, walk.height) : new Map();
-        this.bordersKey = key;
-      }
       const thickness = Math.max(1, Math.round(BORDER_PX * this.ratio));
       // The line stays strong while the fill is faint; only the lowest third of the slider fades it.
       const alpha = Math.min(1, maskStyle.opacity * 3);
-      drawBorders(this.ctx, this.borders, colors.colorOf, this.placement, thickness, alpha);
+      drawBorders(this.ctx, cut.borders, colors.colorOf, this.placement, thickness, alpha);
     }
   }
 }

@@ -80,6 +80,12 @@ export function wheelSteps(rest, delta, mode) {
   return { steps: notches === 0 ? 0 : -notches, rest: sum - notches * NOTCH_PX };
 }
 
+/** Zoom of a wheel event with Ctrl; pinching a touchpad sends such events with much smaller steps than a wheel. */
+export function zoomFactor(delta) {
+  const amount = Math.abs(delta) < NOTCH_PX ? delta / 100 : Math.sign(delta) / 4;
+  return Math.exp(-amount);
+}
+
 /**
  * A round length for the scale bar, about a fifth of the canvas.
  * @param {number} widthPx

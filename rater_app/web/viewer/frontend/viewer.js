@@ -49,7 +49,7 @@ export class Viewer {
     this.tiles = Array.from({ length: MOST_TILES }, () => new Tile(this.panel.stage));
     this.commands = commandsOf(this);
     for (const tile of this.tiles) attachGestures(tile, gesturesOf(this));
-    this.resizes = new ResizeObserver(() => this.arrange());
+    this.resizes = new ResizeObserver(() => this.#resized());
     this.resizes.observe(this.panel.stage);
   }
 
@@ -65,7 +65,7 @@ export class Viewer {
     this.tones.use(data.ct);
     const sources = (given) => JSON.stringify([given?.case, given?.channels, given?.mask]);
     if (sources(before) !== sources(data)) this.#open(before?.case !== data.case);
-    else this.volumes.data = data;
+    else this.volumes.lookAhead(data.prefetch);
     this.#refreshLabels();
     this.arrange();
   }
@@ -143,16 +143,31 @@ export class Viewer {
 
   /** Deal planes and channels to the tiles. */
   arrange() {
-    if (!this.data) return;
     if (!this.planes.includes(this.plane)) this.plane = this.planes[0];
     const contents = tilesFor(this.shownLayout, {
       planes: this.planes, plane: this.plane, channel: this.channel, channels: this.data.channels.length,
     });
-    this.panel.stage.dataset.layout = this.shownLayout;
-    this.panel.stage.dataset.tiles = String(contents.length);
-    this.tiles.forEach((tile, index) => tile.show(contents[index] ?? null));
-    for (const tile of this.tiles) if (tile.content) tile.measure();
+    const arrangement = JSON.stringify([this.shownLayout, contents]);
+    if (arrangement !== this.arrangement) {
+      this.arrangement = arrangement;
+      this.panel.stage.dataset.layout = this.shownLayout;
+      this.panel.stage.dataset.tiles = String(contents.length);
+      this.tiles.forEach((tile, index) => tile.show(contents[index] ?? null));
+      this.#measure();
+    }
     this.redraw();
+  }
+
+  #measure() {
+    for (const tile of this.tiles) if (tile.content) tile.measure();
+  }
+
+  /** A canvas that changes its size loses its picture: draw at once, not a frame later. */
+  #resized() {
+    if (!this.data) return;
+    this.#measure();
+    cancelAnimationFrame(this.frame);
+    this.#draw();
   }
 
   /** Ask for a drawing in the next animation frame; further calls before it cost nothing. */

@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { makeGrid } from "../grid.js";
-import { BOTTOM, copyLabels, END_CONCAVE, labelBorders, LEFT, RIGHT, RUN, START_CONCAVE, TOP, walkSlice } from "../slices.js";
+import { BOTTOM, copyLabels, END_CONCAVE, labelBorders, LEFT, paintLabels, RIGHT, RUN, START_CONCAVE, TOP, walkSlice } from "../slices.js";
 
 /** Borders of a drawn mask as sorted lines "label side column row length ends". */
 function bordersOf(drawing) {
   const rows = drawing.trim().split("\n").map((line) => line.trim());
   const labels = Uint16Array.from(rows.join(""), (character) => (character === "." ? 0 : Number(character)));
   const found = [];
-  for (const [label, runs] of labelBorders(labels, rows[0].length, rows.length)) {
+  const [width, height] = [rows[0].length, rows.length];
+  const box = copyLabels(labels, { start: 0, across: 1, down: width, width, height }, new Uint16Array(labels.length));
+  for (const [label, runs] of labelBorders(labels, width, height, box)) {
     for (let i = 0; i < runs.length; i += RUN) found.push([label, ...runs.slice(i, i + RUN)].join(" "));
   }
   return found.sort();
@@ -65,12 +67,24 @@ test("the length of all borders is the perimeter in voxel sides", () => {
   assert.equal(total, 16);
 });
 
+test("the box of the labels is found", () => {
+  const labels = Uint16Array.from("000000120030000000", Number);
+  const walk = { start: 0, across: 1, down: 6, width: 6, height: 3 };
+  assert.deepEqual(copyLabels(labels, walk, new Uint16Array(18)), { left: 0, top: 1, right: 4, bottom: 1 });
+});
+
+test("labels are painted in their colours", () => {
+  const pixels = new Uint32Array(3);
+  paintLabels(Uint16Array.of(0, 2, 1), Uint32Array.of(0, 0xff0000ff, 0xff00ff00), pixels);
+  assert.deepEqual([...pixels], [0, 0xff00ff00, 0xff0000ff]);
+});
+
 test("labels of a slice come in display order, and an empty slice says so", () => {
   const grid = makeGrid([2, 2, 2], [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]);
   const data = Uint8Array.of(0, 0, 0, 0, 1, 2, 3, 4);
   const labels = new Uint16Array(4);
-  assert.equal(copyLabels(data, walkSlice(grid, "axial", 0), labels), false);
-  assert.equal(copyLabels(data, walkSlice(grid, "axial", 1), labels), true);
+  assert.equal(copyLabels(data, walkSlice(grid, "axial", 0), labels), null);
+  assert.deepEqual(copyLabels(data, walkSlice(grid, "axial", 1), labels), { left: 0, top: 0, right: 1, bottom: 1 });
   // Stored 1 2 / 3 4 from left-posterior; on screen right-anterior comes first.
   assert.deepEqual([...labels], [4, 3, 2, 1]);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { layoutsFor, nextOf, tilesFor } from "../layout.js";
-import { HOME_VIEW, panBy, pixelUnder, place, pointOf, scaleBarMm, wheelSteps, zoomAt } from "../view.js";
+import { HOME_VIEW, panBy, pixelUnder, place, pointOf, scaleBarMm, wheelSteps, zoomAt, zoomFactor } from "../view.js";
 
 const CANVAS = [600, 400];
 
@@ -53,6 +53,12 @@ test("small movements of a touchpad add up, and turning back starts anew", () =>
   }
   assert.equal(total, -4);
   assert.deepEqual(wheelSteps(30, -5, 0), { steps: 0, rest: -5 });
+});
+
+test("a notch zooms in by the same factor as it zooms out, a pinch zooms gently", () => {
+  assert.ok(zoomFactor(-120) > 1.2);
+  assert.ok(Math.abs(zoomFactor(-120) * zoomFactor(53) - 1) < 1e-12);
+  assert.ok(zoomFactor(-4) > 1 && zoomFactor(-4) < 1.05);
 });
 
 test("the scale bar is a round length of at most a fifth of the canvas", () => {
