@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import locale
 
 import numpy as np
 import pytest
@@ -34,6 +35,8 @@ def _oblique() -> tuple[float, ...]:
 
 def _write_dicom(image: sitk.Image, folder) -> None:
     folder.mkdir()
+    # Writing DICOM leaves the process in the locale "C", which later tests would notice.
+    before = locale.setlocale(locale.LC_ALL)
     for index in range(image.GetDepth()):
         piece = image[:, :, index]
         position = image.TransformIndexToPhysicalPoint((0, 0, index))
@@ -56,6 +59,7 @@ def _write_dicom(image: sitk.Image, folder) -> None:
         piece.SetMetaData("0008|0018", f"1.2.826.0.1.3680043.2.1125.4.{index}")
         writer.SetFileName(str(folder / f"{index:03d}.dcm"))
         writer.Execute(piece)
+    locale.setlocale(locale.LC_ALL, before)
 
 
 @pytest.fixture
@@ -99,7 +103,9 @@ def of_every_format(tmp_path):
 
 def test_every_format_arrives_with_its_grid(of_every_format, tmp_path):
     room_folder, key_file = tmp_path / "room", tmp_path / "key.json"
+    locale_before = locale.setlocale(locale.LC_ALL)
     prepared = prepare(of_every_format, room_folder, key_file)
+    assert locale.setlocale(locale.LC_ALL) == locale_before
     assert (prepared.cases, prepared.masks) == (6, 6)
     key = json.loads(key_file.read_text())
     files = dict(
