@@ -40,7 +40,7 @@ def _counts(handover: Handover, measurements: pd.DataFrame) -> Iterator[Result]:
     pair = ["case", "model", "prompt", "reference"]
     for name, value, method in (
         ("cases", handover.masks["case"].nunique(), "cases with a mask"),
-        ("models", len(handover.models), "models in models.csv"),
+        ("models", len(handover.family_of), "models with a mask"),
         ("masks", len(handover.masks), "masks in masks.csv"),
         ("references", len(handover.references), "reference masks in references.csv"),
         ("raters", ratings["rater"].nunique(), "raters with a rating"),
@@ -54,8 +54,8 @@ def _counts(handover: Handover, measurements: pd.DataFrame) -> Iterator[Result]:
     ):
         yield counted(name, value, method)
     for family in FAMILIES:
-        n = int((handover.models["family"] == family).sum())
-        yield counted("models", n, "models in models.csv", family=family)
+        n = list(handover.family_of.values()).count(family)
+        yield counted("models", n, "models with a mask", family=family)
 
 
 def _by_rater(handover: Handover) -> Iterator[Result]:
@@ -89,7 +89,7 @@ def _mean_ratings(handover: Handover, level: float) -> Iterator[Result]:
             continue
         first = first_readings(valid_ratings(handover, item))
         for structure in structures_of(handover, item):
-            for model, family in _models(handover):
+            for model, family in handover.family_of.items():
                 rows = first[(first["model"] == model) & (first["structure"] == structure)]
                 mean, n_cases = _mean_by_case(rows["value"], rows["case"])
                 estimate = jackknife_t(
@@ -116,7 +116,7 @@ def _metric_medians(handover: Handover, measurements: pd.DataFrame) -> Iterator[
     metrics = mean_over_references(measurements)
     for structure in sorted(set(metrics["structure"]) - {""}):
         of_structure = metrics[metrics["structure"] == structure]
-        for model, family in _models(handover):
+        for model, family in handover.family_of.items():
             rows = of_structure[of_structure["model"] == model]
             for metric in METRICS:
                 values = rows[metric.name].dropna().to_numpy(dtype=float)
@@ -133,8 +133,3 @@ def _metric_medians(handover: Handover, measurements: pd.DataFrame) -> Iterator[
                     family=family,
                     reason=None if len(values) else "no mask with this metric",
                 )
-
-
-def _models(handover: Handover) -> list[tuple[str, str]]:
-    models = zip(handover.models["model"], handover.models["family"], strict=True)
-    return sorted(models, key=lambda pair: (FAMILIES.index(pair[1]), pair[0]))

@@ -122,6 +122,13 @@ class Handover:
     ratings: pd.DataFrame
     assignments: pd.DataFrame
 
+    @property
+    def family_of(self) -> dict[str, str]:
+        """The family of every model that has a mask, in the order of `FAMILIES`, then by name."""
+        used = self.models[self.models["model"].isin(self.masks["model"])]
+        pairs = zip(used["model"], used["family"], strict=True)
+        return dict(sorted(pairs, key=lambda pair: (FAMILIES.index(pair[1]), pair[0])))
+
 
 def write_description(path: Path, document: Mapping[str, Any]) -> None:
     """Write `study.json`."""

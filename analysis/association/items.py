@@ -79,7 +79,7 @@ def paired_masks(
 def _one_metric(
     handover: Handover, paired: Paired, level: float, about: dict[str, str]
 ) -> Iterator[Result]:
-    family_of = dict(zip(handover.models["model"], handover.models["family"], strict=True))
+    family_of = handover.family_of
     models = paired.frame["model"].to_numpy(dtype=object)
     families = np.array([family_of[model] for model in models], dtype=object)
     everything = {**about, "family": None, "model": None}
@@ -88,7 +88,7 @@ def _one_metric(
         if family in family_of.values():
             of_family = paired.pairs.where(families == family)
             yield from _correlations(of_family, paired, level, everything | {"family": family})
-    for model, family in sorted(family_of.items(), key=lambda pair: (pair[1], pair[0])):
+    for model, family in family_of.items():
         of_model = paired.pairs.where(models == model)
         whose = {"family": family, "model": model}
         yield from _correlations(of_model, paired, level, everything | whose)

@@ -108,6 +108,7 @@ def _draw_cloud(panel: Axes, cloud: Cloud) -> None:
             fontsize=8,
             color="#666666",
         )
+    panel.locator_params(axis="x", nbins=6)
     unit = "" if cloud.metric.unit == "1" else f" ({cloud.metric.unit})"
     panel.set_xlabel(f"{cloud.metric.title}{unit}")
     panel.grid(color="#eeeeee", lw=0.6)
@@ -141,6 +142,7 @@ def _draw_forest(panel: Axes, title: str, results: Sequence[Result]) -> None:
             panel.plot(result.interval, (row, row), color=colour, lw=1.6, solid_capstyle="butt")
         panel.plot(result.value, row, MARKERS[result.family or "human"], color=colour, ms=5)
     panel.set_xlim(-1.04, 1.04)
+    panel.set_xticks([-1, -0.5, 0, 0.5, 1], ["\u22121", "\u22120.5", "0", "0.5", "1"])
     panel.set_xlabel("Spearman's rho")
     panel.set_title(title)
     panel.grid(axis="x", color="#eeeeee", lw=0.6)

@@ -24,11 +24,15 @@ WHOLE_MASK = "whole mask"
 
 @dataclass(frozen=True)
 class Block:
-    """One rating against the metrics of one structure: figures, and a table with a row a model."""
+    """One rating against the metrics of one structure: figures, and a table with a row a model.
+
+    `pooled` is Spearman's rho of the pooled HD95: its `n` counts infinite and missing distances.
+    """
 
     title: str
     pictures: tuple[Picture, ...]
     rows: tuple[tuple[str, str, dict[str, dict[str, Result]]], ...]
+    pooled: Result
 
 
 class Finder:
@@ -135,7 +139,8 @@ def _agreement(handover: Handover, find: Finder) -> list[dict[str, Any]]:
         about = {"item": alpha.item, "structure": alpha.structure}
         cells = {name: next(iter(find.all(name, **about)), None) for name in NAMES}
         item = handover.description.item(alpha.item or "")
-        rows.append({"item": item, "structure": alpha.structure or WHOLE_MASK, "cells": cells})
+        rows.append({"item": item, "structure": alpha.structure or WHOLE_MASK, "n": alpha.n})
+        rows[-1]["cells"] = cells
     return rows
 
 
@@ -175,7 +180,7 @@ def _shown(items: Iterable[tuple[Item, str, str]]) -> list[tuple[Item, str, str]
 
 
 def _blocks(handover: Handover, measurements: Any, find: Finder) -> tuple[list[Block], int]:
-    family_of = dict(zip(handover.models["model"], handover.models["family"], strict=True))
+    family_of = handover.family_of
     clouds: dict[tuple[Item, str, str], list[Cloud]] = {}
     for item, structure, metric, metric_structure, paired in paired_masks(handover, measurements):
         families = [family_of[model] for model in paired.frame["model"]]
@@ -196,11 +201,12 @@ def _block(clouds: list[Cloud], key: tuple[Item, str, str], find: Finder) -> Blo
         metric.name: [r for r in find.all("spearman", metric=metric.name, **about) if r.model]
         for metric in METRICS
     }
+    lower_is_better = " A lower rating is better here." if item.best == "low" else ""
     quality = [metric for metric in METRICS if metric.orientation]
     pictures = (
         scatter(
-            [c for c in clouds if c.metric.orientation and c.metric.name != "hd95_directed_mm"],
-            f"{title}: each mark is a mask; metric as measured.",
+            [cloud for cloud in clouds if cloud.metric.name != "hd95_directed_mm"],
+            f"{title}: each mark is a mask, with its metrics as measured.{lower_is_better}",
         ),
         forest(
             [(metric.title, by_metric[metric.name]) for metric in quality],
@@ -208,7 +214,8 @@ def _block(clouds: list[Cloud], key: tuple[Item, str, str], find: Finder) -> Blo
             "right of zero the metric agrees with the raters.",
         ),
     )
-    return Block(title, pictures, tuple(_correlation_rows(by_metric, about, find)))
+    rows = tuple(_correlation_rows(by_metric, about, find))
+    return Block(title, pictures, rows, find.one("spearman", metric="hd95_mm", **about))
 
 
 def _correlation_rows(

@@ -11,9 +11,9 @@ CONVENTIONS = {
     "Unit of sampling": (
         "The case. Every interval leaves out one case at a time, with all its masks, models and "
         "raters, and uses Student's t on cases minus one degrees of freedom on a stabilising "
-        "scale: Fisher z for correlations, log(1 - x) for alpha and ICC, logit for percent "
-        "agreement. An undefined leave-one-out value is left out and counted; above 5 % of them "
-        "no interval is given."
+        "scale: Fisher z for correlations, log(1 - x) for alpha and ICC (for a single rating by "
+        "way of Spearman and Brown), logit for percent agreement. An undefined leave-one-out value "
+        "is left out and counted; above 5 % of them no interval is given."
     ),
     "Ratings": (
         "Only first readings enter, in the revision that counts. \u201cCannot judge\u201d and "
@@ -56,7 +56,6 @@ CONVENTIONS = {
 
 NAMES = {
     "krippendorff_alpha": "Alpha",
-    "krippendorff_alpha_interval": "Alpha, interval",
     "icc_a1": "ICC(A,1)",
     "icc_ak": "ICC(A,k)",
     "icc_ck": "ICC(C,k)",

@@ -15,15 +15,16 @@ import pytest
 from scipy import stats
 
 from analysis.__main__ import main
-from analysis.report.folder import ReportError
+from analysis.report.folder import ReportError, check_place, replaced_folder
 from analysis.report.words import limits
-from analysis.study import analyse
+from analysis.study import analyse, analyse_handover
 from analysis.tables import (
     ASSIGNMENTS,
     MASKS,
     MODELS,
     RATINGS,
     REFERENCES,
+    load_handover,
     write_description,
     write_table,
 )
@@ -355,7 +356,9 @@ def test_the_same_handover_gives_the_same_report(handover: Path, report: Path) -
         assert (again / name).read_bytes() == (report / name).read_bytes()
 
 
-def test_the_order_of_rows_does_not_matter(handover: Path, tmp_path: Path, report: Path) -> None:
+def test_the_order_of_rows_does_not_matter(
+    handover: Path, tmp_path: Path, document: dict[str, Any]
+) -> None:
     for path in handover.iterdir():
         if path.suffix == ".csv":
             header, *rows = path.read_text(encoding="utf-8").splitlines()
@@ -364,14 +367,11 @@ def test_the_order_of_rows_does_not_matter(handover: Path, tmp_path: Path, repor
             (tmp_path / "masks").symlink_to(path)
         else:
             (tmp_path / path.name).write_bytes(path.read_bytes())
-    analyse(tmp_path, tmp_path / "report")
-    one, two = (
-        json.loads((folder / "results.json").read_text())["results"]
-        for folder in (report, tmp_path / "report")
-    )
-    assert [r["name"] for r in one] == [r["name"] for r in two]
-    for first, second in zip(one, two, strict=True):
-        assert first["value"] == pytest.approx(second["value"], abs=1e-9)
+    shuffled = analyse_handover(load_handover(tmp_path)).results
+    assert len(shuffled) == len(document["results"])
+    for first, second in zip(document["results"], shuffled, strict=True):
+        assert first["name"] == second.name
+        assert first["value"] == pytest.approx(second.value, abs=1e-9)
 
 
 def test_a_mask_that_cannot_be_read_is_a_row_with_its_reason(tmp_path: Path) -> None:
@@ -410,14 +410,28 @@ def test_another_folder_is_not_overwritten(handover: Path, tmp_path: Path) -> No
         analyse(handover, tmp_path / "notes.txt")
 
 
-def test_a_previous_report_is_replaced_and_nothing_is_left(handover: Path, tmp_path: Path) -> None:
+def test_a_previous_report_is_replaced_and_nothing_is_left(tmp_path: Path) -> None:
     old = tmp_path / "report"
     old.mkdir()
     (old / "results.json").write_text('{"format": 1, "results": []}')
     (old / "stale.txt").write_text("old")
-    analyse(handover, old)
-    assert {path.name for path in old.iterdir()} == {"report.html", "results.json", "tables"}
+    check_place(old)
+    with replaced_folder(old) as fresh:
+        (fresh / "report.html").write_text("new")
+    assert {path.name for path in old.iterdir()} == {"report.html"}
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+def write_half(folder: Path) -> None:
+    with replaced_folder(folder) as fresh:
+        (fresh / "half.csv").write_text("half")
+        raise OSError("disk full")
+
+
+def test_a_report_that_fails_half_way_changes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="disk full"):
+        write_half(tmp_path / "report")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_command(handover: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
