@@ -28,7 +28,7 @@ export const KEYS = [
   { keys: ["o"], shown: "O", action: "mask-style", help: "outline, fill, or both" },
   { keys: ["[", ","], shown: "[ or ,", action: "opacity", amount: -0.1, help: "mask more transparent" },
   { keys: ["]", "."], shown: "] or .", action: "opacity", amount: 0.1, help: "mask more opaque" },
-  { keys: ["w"], shown: "W", action: "next-window", help: "next window preset" },
+  { keys: ["w"], shown: "W", action: "next-window", help: "next window preset (MR: auto 1–99 %, wide 0–100 %, narrow 5–95 % of the tissue)" },
   { keys: ["+", "="], shown: "+", action: "zoom", amount: 1.25, help: "zoom in" },
   { keys: ["-", "_"], shown: "−", action: "zoom", amount: 0.8, help: "zoom out" },
   { keys: ["g"], shown: "G", action: "crosshair", help: "crosshair on or off" },

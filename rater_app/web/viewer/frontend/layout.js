@@ -4,8 +4,8 @@
 
 /** @type {{name: string, title: string, help: string}[]} */
 export const LAYOUTS = [
-  { name: "planes", title: "3 planes", help: "Axial, coronal and sagittal together" },
-  { name: "single", title: "1 plane", help: "One plane, large" },
+  { name: "planes", title: "Planes", help: "Axial, coronal and sagittal together" },
+  { name: "single", title: "Single", help: "One plane, large" },
   { name: "channels", title: "Channels", help: "All channels of one plane, side by side" },
 ];
 

@@ -79,7 +79,11 @@ export class Panel {
     this.stage = make("div", { class: "stage" });
     this.messageText = make("p");
     this.messageDetail = make("p", { class: "detail" });
-    this.retry = make("button", { type: "button", text: "Retry", onclick: () => command("retry") });
+    const retry = () => {
+      command("retry");
+      command("focus");
+    };
+    this.retry = make("button", { type: "button", text: "Retry", onclick: retry });
     this.message = make("div", { class: "message", role: "alert", hidden: true }, this.messageText, this.messageDetail, this.retry);
     this.stage.append(this.message);
     this.legend = make("ul", { class: "legend", "aria-label": "Labels" });

@@ -18,9 +18,9 @@ export const CT_PRESETS = [
  * @type {{name: string, title: string, percentiles: number[]}[]}
  */
 export const MR_PRESETS = [
-  { name: "auto", title: "Auto 1–99 %", percentiles: [1, 99] },
-  { name: "wide", title: "Wide 0–100 %", percentiles: [0, 100] },
-  { name: "narrow", title: "Narrow 5–95 %", percentiles: [5, 95] },
+  { name: "auto", title: "Auto", percentiles: [1, 99] },
+  { name: "wide", title: "Wide", percentiles: [0, 100] },
+  { name: "narrow", title: "Narrow", percentiles: [5, 95] },
 ];
 
 /** Presets for a kind of image. */
