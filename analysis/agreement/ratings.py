@@ -85,7 +85,7 @@ def krippendorff_alpha(
     --------
     >>> ratings = np.array([[1, 1], [2, 2], [3, 3], [3, 2], [4, 4]])
     >>> round(krippendorff_alpha(RatingTable.of(ratings)).value, 3)
-    0.904
+    0.895
     """
     pairable = table.with_ratings(2)
     if not len(pairable.values):

@@ -90,7 +90,7 @@ def _one_metric(
             yield from _correlations(of_family, paired, level, everything | {"family": family})
     for model, family in family_of.items():
         of_model = paired.pairs.where(models == model)
-        whose = {"family": family, "model": model}
+        whose: dict[str, str | None] = {"family": family, "model": model}
         yield from _correlations(of_model, paired, level, everything | whose)
     yield from _contrast(paired.pairs, models, family_of, level, about)
 

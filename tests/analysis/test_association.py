@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import doctest
+import importlib
 import json
 from itertools import product
 from pathlib import Path
@@ -213,3 +215,13 @@ def test_cases_that_no_model_of_the_contrast_has_do_not_count() -> None:
     contrast = compare_families({"A": models["A"]}, {"C": models["C"]})
     assert contrast.difference_z.n_cases == 15
     assert contrast.difference_z.low is not None
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["analysis.agreement.ratings", "analysis.association.correlation", "analysis.typed_csv"],
+)
+def test_the_examples_run(module: str) -> None:
+    results = doctest.testmod(importlib.import_module(module))
+    assert results.attempted > 0
+    assert results.failed == 0
