@@ -8,7 +8,6 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 FOLDER_VARIABLE = "RATER_APP_DEMO"
@@ -50,11 +49,13 @@ def prepare_demo() -> Demo:
     # What the child says of its progress, or of a problem, goes to the terminal by itself.
     if child.returncode != 0:
         raise SystemExit("The demo study could not be prepared; the lines above say why.")
-    return _demo(json.loads(child.stdout))
-
-
-def _demo(told: dict[str, Any]) -> Demo:
-    return Demo(
-        Path(told["room"]),
-        {rater: urlsplit(link).path for rater, link in told["links"].items()},
-    )
+    try:
+        told = json.loads(child.stdout)
+        return Demo(
+            Path(told["room"]),
+            {rater: urlsplit(link).path for rater, link in told["links"].items()},
+        )
+    except (ValueError, KeyError) as error:
+        raise SystemExit(
+            "The demo study could not be prepared: “rater-app demo” did not name its room."
+        ) from error

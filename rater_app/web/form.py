@@ -171,7 +171,7 @@ def _ask_text(reading: OpenReading, place: int, question: Question, title: str) 
 
 
 def _ask_on_a_line(reading: OpenReading, place: int, question: Question, title: str) -> None:
-    st.markdown(title)
+    st.markdown(f"**{title}**")
     line_scale(question, to_held(question, reading.answers), key=_key(reading, place))
 
 

@@ -6,6 +6,7 @@ import re
 from typing import cast
 from urllib.parse import quote, urlsplit
 
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -136,6 +137,6 @@ def _is_welcome(message: Message) -> bool:
     back = BackMsg()
     try:
         back.ParseFromString(cast("bytes", message.get("bytes") or b""))
-    except ValueError:
+    except DecodeError:
         return False
     return back.WhichOneof("type") in _MESSAGES

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from rater_app.core.instrument import Item
+from rater_app.core.instrument import ORDERED_KINDS, Item, Level
 from rater_app.core.study import Rater
 from rater_app.reading_room import ReadingRoom
 from rater_app.web.plain_text import plain
@@ -42,18 +44,25 @@ def render(room: ReadingRoom, _rater: Rater) -> None:
         )
         st.subheader("The questions")
         for item in room.study.instrument.items:
-            _show_item(item)
+            _show_item(item, [structure.title for structure in room.study.structures])
         st.subheader("Keys")
         st.markdown(_KEYS)
         st.subheader("What is recorded")
         st.markdown(_RECORDED)
 
 
-def _show_item(item: Item) -> None:
-    st.markdown(f"**{plain(item.text)}**")
-    for level in item.levels:
-        label = "" if level.label == str(level.value) else plain(level.label)
-        anchor = f" — {plain(level.anchor)}" if level.anchor else ""
-        st.markdown(f"{level.value}\u2002{label}{anchor}")
+def _show_item(item: Item, structures: Sequence[str]) -> None:
+    lines = [f"**{plain(item.text)}**"]
+    if item.per_structure and structures:
+        lines.append(f"Asked for each of: {plain(', '.join(structures))}.")
+    lines += [_level_line(item, level) for level in item.levels]
     if item.cannot_judge:
-        st.markdown("Choose “Cannot judge” when the images do not allow an answer.")
+        lines.append("“Cannot judge”: when the images do not allow an answer.")
+    st.markdown("  \n".join(lines))
+
+
+def _level_line(item: Item, level: Level) -> str:
+    parts = [str(level.value)] if item.kind in ORDERED_KINDS else []
+    parts += [plain(level.label)] if level.label != str(level.value) else []
+    parts += [f"— {plain(level.anchor)}"] if level.anchor else []
+    return " ".join(parts)

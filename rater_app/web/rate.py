@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import streamlit as st
 
@@ -135,12 +136,12 @@ def _show_submit(reading: OpenReading, answers: Sequence[Answer], save: Callable
     failure = session.failure(assignment.code)
     if failure is not None:
         missing = check_reading(answers, reading.questions)
-        for problem in filter(None, (failure, *missing)):
-            st.error(plain(problem))
+        problems = [plain(problem) for problem in (failure, *missing) if problem]
+        if problems:
+            st.error("\n\n".join(problems))
     return st.button(
         "Submit the change" if assignment.is_done else "Submit and go on",
         key=f"submit-{assignment.code}-{assignment.revision}",
-        help="Ctrl + Enter",
         type="primary",
         width="stretch",
         on_click=save,
@@ -149,21 +150,33 @@ def _show_submit(reading: OpenReading, answers: Sequence[Answer], save: Callable
 
 def _show_ways(room: ReadingRoom, rater: Rater, reading: OpenReading) -> None:
     """Offer the readings before and after this one, where the study allows it."""
-    if not room.study.allow_back:
-        return
-    with st.container(horizontal=True, horizontal_alignment="distribute"):
-        for step, text, icon in ((-1, "Back", "arrow_back"), (1, "Forward", "arrow_forward")):
-            there = room.neighbour(rater.id, reading.assignment.code, step)
-            st.button(
-                text,
-                key=f"{text}-{reading.assignment.code}",
-                icon=f":material/{icon}:",
-                icon_position="left" if step < 0 else "right",
-                type="tertiary",
-                disabled=there is None,
-                on_click=session.choose_reading,
-                args=(there.code if there else None,),
-            )
+    with st.container(key="ways", horizontal=True, horizontal_alignment="distribute"):
+        if room.study.allow_back:
+            _show_way(room, rater, reading, -1, "Back", "left")
+        st.caption("Ctrl + Enter submits")
+        if room.study.allow_back:
+            _show_way(room, rater, reading, 1, "Forward", "right")
+
+
+def _show_way(
+    room: ReadingRoom,
+    rater: Rater,
+    reading: OpenReading,
+    step: int,
+    text: str,
+    side: Literal["left", "right"],
+) -> None:
+    there = room.neighbour(rater.id, reading.assignment.code, step)
+    st.button(
+        text,
+        key=f"{text}-{reading.assignment.code}",
+        icon=":material/arrow_back:" if side == "left" else ":material/arrow_forward:",
+        icon_position=side,
+        type="tertiary",
+        disabled=there is None,
+        on_click=session.choose_reading,
+        args=(there.code if there else None,),
+    )
 
 
 def _save(room: ReadingRoom, rater: Rater, reading: OpenReading) -> None:
