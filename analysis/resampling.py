@@ -42,6 +42,12 @@ def _inside(low: float, high: float, x: FloatArray) -> FloatArray:
 
 IDENTITY = Scale("as is", lambda x: x, lambda y: y)
 FISHER_Z = Scale("Fisher z", lambda x: np.arctanh(_inside(-1, 1, x)), np.tanh)
+# A difference of two correlations lies between -2 and 2.
+HALF_DIFFERENCE = Scale(
+    "Fisher z of half the difference",
+    lambda x: np.arctanh(_inside(-1, 1, x / 2)),
+    lambda y: 2 * np.tanh(y),
+)
 # Agreement coefficients are one minus a ratio of two mean squares (alpha = 1 - D_o / D_e,
 # ICC(C,k) = 1 - MSE / MSR); the log of such a ratio has a spread that hardly depends on its value,
 # and the range from minus infinity to 1 becomes the whole line.

@@ -15,7 +15,7 @@ MODELS = {
     "KestrelUNet-5r": ("pure visual", "CNN/transformer", ""),
     "MarlinSAM-2t": ("pure visual", "SAM-based", ""),
 }
-CASES = tuple(f"Hallberg-{number:03d}" for number in range(1, 6))
+CASES = tuple(f"Hallberg-{number:03d}" for number in range(1, 7))
 SHAPE = (24, 28, 16)
 SPACING_MM = (1.0, 1.0, 2.5)
 HEADER_TEXT = "exported by Brunhilde"

@@ -7,11 +7,14 @@ and model anywhere on the way gives wrong tables.
 from __future__ import annotations
 
 import csv
+import itertools
 import json
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
@@ -19,13 +22,15 @@ from rater_app.core.reading import Answer
 from rater_app.reading_room import ReadingRoom
 from tests.blinding_search import files_of, find_secrets
 from tests.bot_rater import BotRater, open_chromium
+from tests.direct import Direct, measure
 from tests.serving import Server, rater_app
-from tests.study_on_disk import MODELS, SECRETS, WrittenStudy, write_study
+from tests.study_on_disk import MODELS, SECRETS, SPACING_MM, WrittenStudy, write_study
 
 pytestmark = pytest.mark.browser
 
 COMMENT = "The rim is ragged; see slice 9."
 KILLED_AFTER, RESTARTED_AFTER = 7, 11
+REPLICATES = 3
 
 
 def lenient(voxels: int) -> int:
@@ -51,7 +56,7 @@ class PlayedStudy:
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayedStudy]:
+def played(tmp_path_factory: pytest.TempPathFactory) -> PlayedStudy:
     folder = tmp_path_factory.mktemp("neutral")
     study = write_study(folder / "study")
     room, key = folder / "room", folder / "key.json"
@@ -68,7 +73,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayedStudy]:
     assert exported.returncode == 0, exported.stderr
     analysed = rater_app("analyse", handover, "-o", report)
     assert analysed.returncode == 0, analysed.stderr
-    yield PlayedStudy(study, room, key, handover, report, received)
+    return PlayedStudy(study, room, key, handover, report, received)
 
 
 def play(server: Server) -> dict[str, bytes]:
@@ -148,7 +153,7 @@ def test_every_planned_reading_is_in_the_tables_once(played):
     assert {(row["revision"], row["valid"]) for row in rows} == {("1", "1")}
     first_readings = [row for row in rows if row["replicate"] == "0"]
     assert len(first_readings) == 2 * len(played.study.candidates)
-    assert len(rows) - len(first_readings) == 2 * 2
+    assert len(rows) - len(first_readings) == 2 * REPLICATES
     plans = {row["code"]: row for row in table(played.handover / "assignments.csv")}
     assert {plan["status"] for plan in plans.values()} == {"submitted"}
 
@@ -186,8 +191,94 @@ def test_raters_order_differs_and_siblings_stay_apart(played):
     }
     assert orders["R1"] != orders["R2"]
     for order in orders.values():
-        neighbours = list(zip(order, order[1:], strict=False))
+        neighbours = list(itertools.pairwise(order))
         assert all(one[0] != other[0] for one, other in neighbours)
+
+
+@pytest.fixture(scope="module")
+def direct(played: PlayedStudy) -> Direct:
+    masks, metrics = [], []
+    for (case, model), shown in played.study.candidates.items():
+        voxels = int((shown > 0).sum())
+        one, two = lenient(voxels), strict(voxels)
+        row = {"case": case, "model": model, "family": MODELS[model][0]}
+        masks.append({**row, "r1": one, "r2": two, "rating": (one + two) / 2})
+        measured = measure(played.study.references[case], shown, SPACING_MM)
+        metrics.append(measured.assign(case=case, model=model))
+    times = pd.read_csv(played.handover / "ratings.csv").query("item == 'quality'")
+    n_cases, n_masks = len(played.study.references), len(masks)
+    readings = 2 * (n_masks + REPLICATES)
+    counts = {
+        "cases": n_cases,
+        "models": 4,
+        "models vision-language": 2,
+        "models pure visual": 2,
+        "models human": 0,
+        "masks": n_masks,
+        "references": n_cases,
+        "raters": 2,
+        **{f"readings_{state}": readings for state in ("planned", "submitted")},
+        **{
+            f"readings_{state} {rater}": readings // 2
+            for state in ("planned", "submitted")
+            for rater in ("R1", "R2")
+        },
+        **{f"replicates_{state}": 2 * REPLICATES for state in ("planned", "submitted")},
+        "readings_revised": 0,
+        "cannot_judge": 0,
+        "pairs_not_measured": 0,
+    }
+    return Direct(pd.DataFrame(masks), pd.concat(metrics), times, counts)
+
+
+def test_every_number_of_the_report_equals_a_direct_computation(played, direct):
+    """Values, intervals and the reasons for none, of all results and not of a selection."""
+    results = json.loads((played.report / "results.json").read_text())["results"]
+    assert len(results) > 300
+    everything = sorted(played.study.references)
+    intervals = 0
+    for result in results:
+        value = direct.value(result, everything)
+        if result["value"] is None:
+            assert np.isnan(value), result
+            assert result["reason"], result
+            continue
+        # Headers keep the spacing as float32: millimetres are right to seven digits.
+        digits = 1e-7 if result["unit"] in ("mm", "mL") else 0
+        assert result["value"] == pytest.approx(value, abs=1e-9, rel=digits), result
+        if result["level"] is None:
+            continue
+        interval = direct.interval(result)
+        if result["interval"] is None:
+            assert interval is None or result["name"] == "intra_rater_alpha", result
+            assert result["reason"], result
+            continue
+        assert result["interval"] == pytest.approx(interval, abs=1e-7), result
+        intervals += 1
+    assert intervals > 100
+
+
+def test_the_page_shows_the_numbers_of_the_results(played):
+    """Every number of the page names its place in results.json and agrees with it."""
+    results = json.loads((played.report / "results.json").read_text())["results"]
+    page = (played.report / "report.html").read_text(encoding="utf-8")
+    shown = re.findall(r'data-result="(\d+)">(.*?)</span>', page, re.DOTALL)
+    with_interval = 0
+    for place, html in shown:
+        result, text = (
+            results[int(place)],
+            re.sub(r"<[^>]+>|\s+", " ", html).replace("\N{MINUS SIGN}", "-"),
+        )
+        numbers = [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", text)]
+        if result["value"] is not None:
+            assert numbers[0] == pytest.approx(result["value"], abs=0.5), (text, result)
+        if result["interval"] is not None:
+            told = [result["value"], *result["interval"]]
+            assert numbers[:3] == pytest.approx(told, abs=0.00501), (text, result)
+            with_interval += 1
+    assert with_interval > 50
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "https://" not in page
 
 
 def test_nothing_that_a_browser_received_names_a_model(played):
@@ -205,4 +296,4 @@ def test_the_key_names_them_all(played):
     key = {"key": played.key.read_bytes()}
     for model in MODELS:
         assert find_secrets([model], key)
-    assert find_secrets([list(MODELS)[0]], files_of(played.handover))
+    assert find_secrets([next(iter(MODELS))], files_of(played.handover))

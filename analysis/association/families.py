@@ -14,6 +14,7 @@ import numpy as np
 from analysis.association.correlation import FEWEST_PAIRS, Pairs, correlation_statistic
 from analysis.resampling import (
     FISHER_Z,
+    HALF_DIFFERENCE,
     IDENTITY,
     Estimate,
     FloatArray,
@@ -86,7 +87,7 @@ def compare_families(
             difference_z, n_cases, IDENTITY, why_undefined=edge, level=level, null=0.0
         ),
         difference_rho=jackknife_t(
-            difference_rho, n_cases, IDENTITY, why_undefined=edge, level=level
+            difference_rho, n_cases, HALF_DIFFERENCE, why_undefined=edge, level=level
         ),
         models=n_models,
     )

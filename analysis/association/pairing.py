@@ -34,6 +34,12 @@ METRICS = (
     Metric("hd95_directed_mm", "HD95, directed", "mm", -1),
     Metric("volume_ml", "Volume", "mL", 0),
 )
+TIE_DECIMALS = 6
+"""Decimals to which metrics are ranked.
+
+Image headers keep the spacing as float32, so that two distances that are equal on their grids
+differ by some 1e-7 mm; without rounding, noise would decide which of them ranks higher.
+"""
 METRIC_NAMES = [metric.name for metric in METRICS]
 
 
@@ -91,7 +97,7 @@ def pair_up(
     joined = ratings.merge(values, on=MASK_KEY, how="left").sort_values(MASK_KEY)
     defined = joined[joined[metric.name].notna()].reset_index(drop=True)
     pairs = Pairs.of(
-        defined[metric.name].to_numpy(dtype=float) * (metric.orientation or 1),
+        defined[metric.name].to_numpy(dtype=float).round(TIE_DECIMALS) * (metric.orientation or 1),
         defined["rating"].to_numpy(dtype=float) * (-1 if item.best == "low" else 1),
         defined["case"].to_numpy(dtype=object).astype(np.str_),
     )
