@@ -1,0 +1,57 @@
+"""The case of a reading in the viewer, and the keys that the viewer hears for the form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rater_app.core.instrument import ItemKind
+from rater_app.core.study import Rater
+from rater_app.reading_room import OpenReading, ReadingRoom
+from rater_app.web import session
+from rater_app.web.answers import keyed_question, level_of_key
+from rater_app.web.form import given_answers, put_answer
+from rater_app.web.viewer import VIEWER_KEY, Channel, Label, ViewerKeys, volume_viewer
+from rater_app.web.volumes import volume_url
+
+TALLEST_VIEWER_PX = 1600
+"""The style sheet cuts the viewer down to the height of the window."""
+
+
+def show_case(
+    room: ReadingRoom, rater: Rater, reading: OpenReading, on_submit: Callable[[], None]
+) -> ViewerKeys:
+    """Show the images with the mask; the number keys answer the form."""
+    code = reading.assignment.code
+    upcoming = room.upcoming(rater.id, code)
+    prefetch = [volume_url(upcoming.code, part) for part in (0, "mask")] if upcoming else []
+
+    def answer_by_key() -> None:
+        key = session.part(VIEWER_KEY, "rate")
+        if key is not None:
+            _answer_by_key(reading, int(key))
+
+    return volume_viewer(
+        code,
+        [Channel(name, volume_url(code, i)) for i, name in enumerate(reading.case.channels)],
+        volume_url(code, "mask"),
+        [Label(label.value, label.name, label.color) for label in room.study.labels],
+        prefetch=prefetch,
+        ct=room.study.ct,
+        height=TALLEST_VIEWER_PX,
+        rating_keys=_rating_keys(reading),
+        on_rate=answer_by_key,
+        on_submit=on_submit,
+    )
+
+
+def _rating_keys(reading: OpenReading) -> int:
+    rated = [q.item for q in reading.questions if q.item.kind is ItemKind.LEVELS]
+    numbers = {level.value for item in rated for level in item.levels}
+    return 10 if 0 in numbers else min(max(numbers, default=0), 10)
+
+
+def _answer_by_key(reading: OpenReading, key: int) -> None:
+    place = keyed_question(reading.questions, given_answers(reading))
+    level = None if place is None else level_of_key(reading.questions[place], key)
+    if place is not None and level is not None:
+        put_answer(reading, place, level)

@@ -1,0 +1,115 @@
+"""Submitting a reading: the button, what is still missing, drafts, and the ways back and forth."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import streamlit as st
+
+from rater_app.core.reading import Answer, check_reading
+from rater_app.core.study import Rater
+from rater_app.reading_room import (
+    AlreadySubmitted,
+    NotComplete,
+    OpenReading,
+    ReadingRoom,
+    RoomError,
+)
+from rater_app.web import session
+from rater_app.web.form import given_answers
+from rater_app.web.plain_text import plain
+
+_NOT_SAVED = (
+    "NOT saved. The study's store could not be written. Your answers are still here: please "
+    "submit again, and tell your coordinator if this stays."
+)
+
+_log = logging.getLogger(__name__)
+
+
+def save_reading(room: ReadingRoom, rater: Rater, reading: OpenReading) -> None:
+    """Submit what the form holds; what goes wrong is kept to be shown beside the form."""
+    code = reading.assignment.code
+    session.note_submission()
+    try:
+        room.submit(rater.id, code, given_answers(reading), reading.base_revision)
+    except NotComplete:
+        session.put_failure(code, "")
+    except AlreadySubmitted as error:
+        session.put_notice(str(error))
+        session.choose_reading(None)
+    except RoomError as error:
+        session.put_failure(code, str(error))
+    except Exception:
+        # Whatever the store's trouble is, the rater must learn that nothing was saved.
+        _log.exception("A reading was not saved.")
+        session.put_failure(code, _NOT_SAVED)
+    else:
+        if reading.assignment.is_done:
+            session.put_notice(f"Your change to mask {reading.assignment.position} is stored.")
+        session.choose_reading(None)
+
+
+def keep_draft(
+    room: ReadingRoom, rater: Rater, reading: OpenReading, answers: Sequence[Answer]
+) -> None:
+    """Keep what was answered so far in the store."""
+    if answers == reading.answers:
+        return
+    try:
+        room.save_draft(rater.id, reading.assignment.code, answers)
+    except Exception:
+        # A draft is a comfort: without it the rater can still go on and submit.
+        _log.exception("A draft was not kept.")
+        st.warning("Your answers could not be kept for later. Please submit before you leave.")
+
+
+def show_submit(reading: OpenReading, answers: Sequence[Answer], save: Callable[[], None]) -> bool:
+    """Show what is missing and the button; say whether it was clicked."""
+    assignment = reading.assignment
+    failure = session.failure(assignment.code)
+    if failure is not None:
+        missing = check_reading(answers, reading.questions)
+        problems = [plain(problem) for problem in (failure, *missing) if problem]
+        if problems:
+            st.error("\n\n".join(problems))
+    return st.button(
+        "Submit the change" if assignment.is_done else "Submit and go on",
+        key=f"submit-{assignment.code}-{assignment.revision}",
+        type="primary",
+        width="stretch",
+        on_click=save,
+    )
+
+
+def show_ways(room: ReadingRoom, rater: Rater, reading: OpenReading) -> None:
+    """Offer the readings before and after this one, where the study allows it."""
+    with st.container(key="ways", horizontal=True, horizontal_alignment="distribute"):
+        if room.study.allow_back:
+            _show_way(room, rater, reading, -1, "Back", "left")
+        st.caption("Ctrl + Enter submits")
+        if room.study.allow_back:
+            _show_way(room, rater, reading, 1, "Forward", "right")
+
+
+def _show_way(
+    room: ReadingRoom,
+    rater: Rater,
+    reading: OpenReading,
+    step: int,
+    text: str,
+    side: Literal["left", "right"],
+) -> None:
+    there = room.neighbour(rater.id, reading.assignment.code, step)
+    st.button(
+        text,
+        key=f"{text}-{reading.assignment.code}",
+        icon=":material/arrow_back:" if side == "left" else ":material/arrow_forward:",
+        icon_position=side,
+        type="tertiary",
+        disabled=there is None,
+        on_click=session.choose_reading,
+        args=(there.code if there else None,),
+    )
