@@ -15,14 +15,15 @@ FOLDER_VARIABLE = "RATER_APP_DEMO"
 
 @dataclass(frozen=True)
 class Demo:
-    """A prepared demo: its room, and for each rater the path of an invitation link."""
+    """A prepared demo: its room, and for each rater's name the path of an invitation link."""
 
     room: Path
     invitations: dict[str, str]
 
     def links(self, base: str) -> str:
         """Write the invitations as a block of lines for the terminal."""
-        lines = [f"  {rater}  {base}{path}" for rater, path in self.invitations.items()]
+        width = max(map(len, self.invitations), default=0)
+        lines = [f"  {name:<{width}}  {base}{path}" for name, path in self.invitations.items()]
         return "\n".join(["", "Demo study. Open one of these links to rate as:", *lines, ""])
 
 
@@ -50,12 +51,10 @@ def prepare_demo() -> Demo:
     if child.returncode != 0:
         raise SystemExit("The demo study could not be prepared; the lines above say why.")
     try:
-        told = json.loads(child.stdout)
-        return Demo(
-            Path(told["room"]),
-            {rater: urlsplit(link).path for rater, link in told["links"].items()},
-        )
+        invitations = json.loads(child.stdout)["invitations"]
+        paths = {entry["name"]: urlsplit(entry["link"]).path for entry in invitations}
     except (ValueError, KeyError) as error:
         raise SystemExit(
-            "The demo study could not be prepared: “rater-app demo” did not name its room."
+            "The demo study could not be prepared: “rater-app demo” gave no invitations."
         ) from error
+    return Demo(folder / "room", paths)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -18,7 +19,8 @@ def _child(returncode: int, stdout: str) -> subprocess.CompletedProcess[str]:
 def test_a_child_process_prepares_the_demo_and_its_links_follow_the_server(
     tmp_path: Path,
 ) -> None:
-    told = '{"room": "/somewhere/room", "links": {"R1": "http://x:1/invite/abc"}}\n'
+    entry = {"rater": "R1", "name": "Dr One", "link": "http://x:1/invite/abc"}
+    told = json.dumps({"invitations": [entry]})
     with (
         mock.patch.dict(os.environ, {demo.FOLDER_VARIABLE: str(tmp_path)}),
         mock.patch.object(subprocess, "run", return_value=_child(0, told)) as run,
@@ -28,8 +30,8 @@ def test_a_child_process_prepares_the_demo_and_its_links_follow_the_server(
         *(sys.executable, "-m", "rater_app", "demo"),
         *("--folder", str(tmp_path), "--json"),
     ]
-    assert prepared.room == Path("/somewhere/room")
-    assert "R1  http://127.0.0.1:8502/invite/abc" in prepared.links("http://127.0.0.1:8502")
+    assert prepared.room == tmp_path / "room"
+    assert "Dr One  http://127.0.0.1:8502/invite/abc" in prepared.links("http://127.0.0.1:8502")
 
 
 def test_a_child_that_fails_ends_the_start_with_one_line() -> None:
