@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ MODELS = {
     "KestrelUNet-5r": ("pure visual", "CNN/transformer", ""),
     "MarlinSAM-2t": ("pure visual", "SAM-based", ""),
 }
-CASES = tuple(f"Hallberg-{number:03d}" for number in range(1, 7))
+CASES = tuple(f"Hallberg-{number:03d}" for number in range(1, 6))
 SHAPE = (24, 28, 16)
 SPACING_MM = (1.0, 1.0, 2.5)
 HEADER_TEXT = "exported by Brunhilde"
@@ -47,13 +48,13 @@ class WrittenStudy:
     candidates: dict[tuple[str, str], np.ndarray]
 
 
-def write_study(folder: Path, *, extra_toml: str = "") -> WrittenStudy:
+def write_study(folder: Path, cases: Sequence[str] = CASES) -> WrittenStudy:
     """Write study.toml, the tables, the images, the references and one mask a model and case."""
     folder.mkdir(parents=True)
     rng = np.random.default_rng(20260101)
     references, candidates = {}, {}
     images, masks, expert = [], [], []
-    for index, case in enumerate(CASES):
+    for index, case in enumerate(cases):
         affine = _affine(index)
         head, reference = _head(rng)
         for channel, gain in (("T1", 300), ("FLAIR", 500)):
@@ -73,7 +74,7 @@ def write_study(folder: Path, *, extra_toml: str = "") -> WrittenStudy:
     _table(folder / "images.csv", ("case", "channel", "image"), images)
     _table(folder / "references.csv", ("case", "reference", "mask"), expert)
     _table(folder / "masks.csv", ("case", "model", "family", "class", "prompt", "mask"), masks)
-    (folder / "study.toml").write_text(STUDY_TOML + extra_toml, encoding="utf-8")
+    (folder / "study.toml").write_text(STUDY_TOML, encoding="utf-8")
     return WrittenStudy(folder, references, candidates)
 
 

@@ -24,7 +24,7 @@ from tests.blinding_search import files_of, find_secrets
 from tests.bot_rater import BotRater, open_chromium
 from tests.direct import Direct, measure
 from tests.serving import Server, rater_app
-from tests.study_on_disk import MODELS, SECRETS, SPACING_MM, WrittenStudy, write_study
+from tests.study_on_disk import CASES, MODELS, SECRETS, SPACING_MM, WrittenStudy, write_study
 
 pytestmark = pytest.mark.browser
 
@@ -58,7 +58,7 @@ class PlayedStudy:
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> PlayedStudy:
     folder = tmp_path_factory.mktemp("neutral")
-    study = write_study(folder / "study")
+    study = write_study(folder / "study", [*CASES, "Hallberg-006"])
     room, key = folder / "room", folder / "key.json"
     made = rater_app("prepare", study.folder, "--room", room, "--key", key)
     assert made.returncode == 0, made.stderr

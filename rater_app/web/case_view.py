@@ -10,7 +10,7 @@ from rater_app.reading_room import OpenReading, ReadingRoom
 from rater_app.web import session
 from rater_app.web.answers import keyed_question, level_of_key
 from rater_app.web.form import given_answers, put_answer
-from rater_app.web.viewer import VIEWER_KEY, Channel, Label, ViewerKeys, volume_viewer
+from rater_app.web.viewer import VIEWER_KEY, Channel, Label, ViewerKeys, viewer_keys, volume_viewer
 from rater_app.web.volumes import volume_url
 
 TALLEST_VIEWER_PX = 1600
@@ -25,10 +25,18 @@ def show_case(
     upcoming = room.upcoming(rater.id, code)
     prefetch = [volume_url(upcoming.code, part) for part in (0, "mask")] if upcoming else []
 
+    def pressed() -> ViewerKeys:
+        reports = (session.part(VIEWER_KEY, name) for name in ("rate", "submit"))
+        return viewer_keys(code, *reports)
+
     def answer_by_key() -> None:
-        key = session.part(VIEWER_KEY, "rate")
+        key = pressed().rate
         if key is not None:
-            _answer_by_key(reading, int(key))
+            _answer_by_key(reading, key)
+
+    def submit_by_key() -> None:
+        if pressed().submit:
+            on_submit()
 
     return volume_viewer(
         code,
@@ -40,7 +48,7 @@ def show_case(
         height=TALLEST_VIEWER_PX,
         rating_keys=_rating_keys(reading),
         on_rate=answer_by_key,
-        on_submit=on_submit,
+        on_submit=submit_by_key,
     )
 
 

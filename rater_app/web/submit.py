@@ -21,11 +21,6 @@ from rater_app.web import session
 from rater_app.web.form import given_answers
 from rater_app.web.plain_text import plain
 
-_NOT_SAVED = (
-    "NOT saved. The study's store could not be written. Your answers are still here: please "
-    "submit again, and tell your coordinator if this stays."
-)
-
 _log = logging.getLogger(__name__)
 
 
@@ -41,11 +36,8 @@ def save_reading(room: ReadingRoom, rater: Rater, reading: OpenReading) -> None:
         session.put_notice(str(error))
         session.choose_reading(None)
     except RoomError as error:
+        _log.warning("A reading was not saved.", exc_info=error)
         session.put_failure(code, str(error))
-    except Exception:
-        # Whatever the store's trouble is, the rater must learn that nothing was saved.
-        _log.exception("A reading was not saved.")
-        session.put_failure(code, _NOT_SAVED)
     else:
         if reading.assignment.is_done:
             session.put_notice(f"Your change to mask {reading.assignment.position} is stored.")
@@ -60,9 +52,9 @@ def keep_draft(
         return
     try:
         room.save_draft(rater.id, reading.assignment.code, answers)
-    except Exception:
+    except RoomError as error:
         # A draft is a comfort: without it the rater can still go on and submit.
-        _log.exception("A draft was not kept.")
+        _log.warning("A draft was not kept.", exc_info=error)
         st.warning("Your answers could not be kept for later. Please submit before you leave.")
 
 

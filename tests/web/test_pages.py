@@ -10,6 +10,7 @@ from rater_app.core.instrument import Instrument
 from rater_app.core.reading import Answer
 from rater_app.core.study import Rater
 from rater_app.reading_room import ReadingRoom
+from rater_app.store import NotStored
 from tests.builders import FULL, QUALITY, build_room
 
 R1 = Rater("R1", "Dr One")
@@ -178,7 +179,7 @@ def test_a_store_that_cannot_be_written_is_said_aloud_and_nothing_is_lost(
 ) -> None:
     app = open_page(rate_page, room)
     app.radio[0].set_value(3).run()
-    with mock.patch.object(room.store, "add_reading", side_effect=OSError("disk full")):
+    with mock.patch.object(room.store, "add_reading", side_effect=NotStored("disk full")):
         app = submit(app)
     assert app.error[0].value.startswith("NOT saved.")
     assert "disk full" not in app.error[0].value
@@ -190,7 +191,7 @@ def test_a_store_that_cannot_be_written_is_said_aloud_and_nothing_is_lost(
 
 def test_a_draft_that_cannot_be_kept_does_not_stop_the_rater(room: ReadingRoom) -> None:
     app = open_page(rate_page, room)
-    with mock.patch.object(room.store, "add_draft", side_effect=OSError("disk full")):
+    with mock.patch.object(room.store, "add_draft", side_effect=NotStored("disk full")):
         app.radio[0].set_value(3).run()
     assert not app.exception
     assert "could not be kept" in app.warning[0].value

@@ -6,7 +6,7 @@ import json
 
 from streamlit.testing.v1 import AppTest
 
-from rater_app.web.viewer import Channel, Label, viewer_data
+from rater_app.web.viewer import Channel, Label, ViewerKeys, viewer_data, viewer_keys
 
 
 def page() -> None:
@@ -53,3 +53,10 @@ def test_an_image_without_mask_has_none() -> None:
     assert data["mask"] is None
     assert data["ct"] is True
     assert data["labels"] == []
+
+
+def test_a_late_key_does_not_answer_for_the_next_mask() -> None:
+    late = {"case": "before", "level": 3}
+    assert viewer_keys("now", late, {"case": "before"}) == ViewerKeys(None, False)
+    assert viewer_keys("now", {**late, "case": "now"}, {"case": "now"}) == ViewerKeys(3, True)
+    assert viewer_keys("now", None, None) == ViewerKeys(None, False)

@@ -192,7 +192,12 @@ def test_rating_keys_work_outside_the_viewer_and_text_arrives_before_the_submiss
     page.keyboard.press("Alt+6")
     page.keyboard.press("Control+Enter")
     page.wait_for_function("triggers.length === 3")
-    assert page.evaluate("triggers") == [["rate", 3], ["text", "blurred rim"], ["submit", True]]
+    code = page.locator("[role=application]").evaluate("root => root.viewer.getState().case")
+    assert page.evaluate("triggers") == [
+        ["rate", {"case": code, "level": 3}],
+        ["text", "blurred rim"],
+        ["submit", {"case": code}],
+    ]
 
 
 def test_the_same_case_keeps_the_view_and_a_new_one_starts_at_its_mask(page: Any) -> None:

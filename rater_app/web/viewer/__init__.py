@@ -46,10 +46,24 @@ class Label:
 
 @dataclass(frozen=True)
 class ViewerKeys:
-    """Keys that the rater pressed since the last run: a level (1 to 10), and whether to submit."""
+    """Keys that the rater pressed over one reading: a level (1 to 10), and whether to submit."""
 
     rate: int | None
     submit: bool
+
+
+def viewer_keys(assignment_code: str, rate: Any, submit: Any) -> ViewerKeys:
+    """Take from the viewer's reports those that were made over this reading.
+
+    A key that was pressed while the page was changing belongs to the mask that the rater saw.
+
+    Examples
+    --------
+    >>> viewer_keys("K7QF", {"case": "K7QF", "level": 3}, {"case": "B2M9"})
+    ViewerKeys(rate=3, submit=False)
+    """
+    level = rate["level"] if rate and rate["case"] == assignment_code else None
+    return ViewerKeys(level, bool(submit) and submit["case"] == assignment_code)
 
 
 def viewer_data(
@@ -125,8 +139,8 @@ def volume_viewer(
         How many levels Alt + digit can choose; 0 turns the keys off.
     on_rate, on_submit
         Called before the script runs again, when a level was chosen or Ctrl + Enter pressed. They
-        take no argument, as Streamlit's callbacks do: the level is then in the session state under
-        `VIEWER_KEY`, as ``rate``.
+        take no argument, as Streamlit's callbacks do: the reports are then in the session state
+        under `VIEWER_KEY`, as ``rate`` and ``submit``, for `viewer_keys`.
 
     Returns
     -------
@@ -149,8 +163,7 @@ def volume_viewer(
         on_rate_change=on_rate or _ignore,
         on_submit_change=on_submit or _ignore,
     )
-    rate = pressed.get("rate")
-    return ViewerKeys(rate=None if rate is None else int(rate), submit=bool(pressed.get("submit")))
+    return viewer_keys(assignment_code, pressed.get("rate"), pressed.get("submit"))
 
 
 def _renderer() -> ComponentRenderer:

@@ -28,7 +28,11 @@ function mount(parentElement) {
   root.viewer = viewer;
   attachViewerKeys(root, viewer);
   const entry = { viewer, data: null, trigger: () => {}, close: () => {} };
-  const removePageKeys = attachPageKeys(() => ({ levels: entry.data?.rating_keys ?? 0, trigger: entry.trigger }));
+  const removePageKeys = attachPageKeys(() => ({
+    case: entry.data?.case ?? "",
+    levels: entry.data?.rating_keys ?? 0,
+    trigger: entry.trigger,
+  }));
   entry.close = () => {
     removePageKeys();
     viewer.destroy();
