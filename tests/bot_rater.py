@@ -117,6 +117,8 @@ class BotRater:
     def read_by_keyboard(self) -> tuple[str, int]:
         """Rate with Alt + digit and Ctrl + Enter."""
         code, level = self.code, self.level()
+        # The keys answer for the case that the viewer shows: it must be there first.
+        self.page.locator(f"[role=application][data-case='{code}']").wait_for()
         self.page.keyboard.press(f"Alt+{level}")
         expect(self._chosen(code)).to_have_count(1)
         self.page.keyboard.press("Control+Enter")

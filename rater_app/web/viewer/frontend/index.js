@@ -9,7 +9,7 @@ import { Viewer } from "./viewer.js";
 /** One store for the page: the next case finds what was fetched ahead. */
 const store = new VolumeStore();
 
-/** @type {WeakMap<ParentNode, {viewer: Viewer, data: object, trigger: Function, close: () => void}>} */
+/** @type {WeakMap<ParentNode, {root: HTMLElement, viewer: Viewer, data: object, trigger: Function, close: () => void}>} */
 const mounted = new WeakMap();
 
 function mount(parentElement) {
@@ -27,7 +27,7 @@ function mount(parentElement) {
   // Tests and support read the state of the viewer here; it holds nothing that the page does not show.
   root.viewer = viewer;
   attachViewerKeys(root, viewer);
-  const entry = { viewer, data: null, trigger: () => {}, close: () => {} };
+  const entry = { root, viewer, data: null, trigger: () => {}, close: () => {} };
   const removePageKeys = attachPageKeys(() => ({
     case: entry.data?.case ?? "",
     levels: entry.data?.rating_keys ?? 0,
@@ -52,6 +52,9 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const entry = mounted.get(parentElement) ?? mount(parentElement);
   entry.trigger = setTriggerValue;
   entry.data = data;
-  if (data) entry.viewer.update(data);
+  if (data) {
+    entry.viewer.update(data);
+    entry.root.dataset.case = data.case;
+  }
   return entry.close;
 }
