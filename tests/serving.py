@@ -1,11 +1,9 @@
-"""A real server in a process of its own, to be killed and started again by tests."""
+"""A real server in a process of its own, to be stopped, killed and started again by tests."""
 
 from __future__ import annotations
 
 import http.client
-import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -41,7 +39,8 @@ class Server:
         self.room = room
         self.log = log
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.address = f"127.0.0.1:{self.port}"
+        self.url = f"http://{self.address}"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -62,8 +61,14 @@ class Server:
     def kill(self) -> None:
         """Kill the server without warning, as a power cut would."""
         assert self._process is not None
-        os.kill(self._process.pid, signal.SIGKILL)
+        self._process.kill()
         self._process.wait()
+
+    def stop(self) -> None:
+        """Stop the server as Ctrl-C does."""
+        assert self._process is not None
+        self._process.terminate()
+        self._process.wait(timeout=30)
 
     def invite(self, rater: str) -> str:
         """Make an invitation link."""

@@ -1,17 +1,16 @@
 from __future__ import annotations
 
 import http.client
-import subprocess
-import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
 from rater_app.reading_room import ReadingRoom
 from tests.builders import FULL, build_room
+from tests.serving import Server
 
 
 @pytest.fixture
@@ -36,15 +35,19 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Server:
-    """A room served by a process of its own."""
+class ServedRoom:
+    """A room, and the server of it that a test asks as a browser would."""
 
     room: ReadingRoom
-    address: str
+    process: Server
+
+    @property
+    def address(self) -> str:
+        return self.process.address
 
     @property
     def url(self) -> str:
-        return f"http://{self.address}"
+        return self.process.url
 
     def ask(
         self,
@@ -72,36 +75,20 @@ class Server:
         return reply.headers["set-cookie"].partition(";")[0]
 
 
-def start_server(room: ReadingRoom, port: int = 0) -> tuple[subprocess.Popen[str], Server]:
-    """Serve a room on a free port and wait for the line that names it."""
-    code = (
-        "import sys; from pathlib import Path; from rater_app.web.server import serve; "
-        "serve(Path(sys.argv[1]), '127.0.0.1', int(sys.argv[2]))"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, str(room.folder), str(port)],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line.startswith("Serving "):
-            return process, Server(room, urlsplit(line.split()[-1]).netloc)
-    raise AssertionError(f"the server stopped with exit code {process.wait()}")
-
-
-def stop_server(process: subprocess.Popen[str]) -> None:
-    process.terminate()
-    process.wait(timeout=30)
-    assert process.stdout is not None
-    process.stdout.close()
+@contextmanager
+def served(room: ReadingRoom) -> Iterator[ServedRoom]:
+    """Serve a room, and close both in the end."""
+    process = Server(room.folder, room.folder.parent / "server.log")
+    process.start()
+    try:
+        yield ServedRoom(room, process)
+    finally:
+        process.stop()
+        room.close()
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedRoom]:
     """One server for all tests that only look."""
-    room = build_room(tmp_path_factory.mktemp("served") / "room")
-    process, started = start_server(room)
-    yield started
-    stop_server(process)
-    room.close()
+    with served(build_room(tmp_path_factory.mktemp("served") / "room")) as started:
+        yield started

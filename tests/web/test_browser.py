@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from rater_app.core.reading import Answer
 from rater_app.reading_room import ReadingRoom
 from tests.builders import FULL, build_room
-from tests.web.conftest import Server, start_server, stop_server
+from tests.web.conftest import ServedRoom, served
 
 pytestmark = pytest.mark.browser
 
@@ -74,15 +74,12 @@ def _note_foreign(page: Any, url: str) -> None:
 
 
 @pytest.fixture
-def full_server(tmp_path: Path) -> Iterator[Server]:
-    room = build_room(tmp_path / "room", instrument=FULL)
-    process, server = start_server(room)
-    yield server
-    stop_server(process)
-    room.close()
+def full_server(tmp_path: Path) -> Iterator[ServedRoom]:
+    with served(build_room(tmp_path / "room", instrument=FULL)) as started:
+        yield started
 
 
-def _open(page: Page, server: Server, rater: str = "R1") -> None:
+def _open(page: Page, server: ServedRoom, rater: str = "R1") -> None:
     page.goto(f"{server.url}/invite/{server.room.invite(rater)}")
     expect(page.get_by_role("button", name="Submit and go on")).to_be_visible(timeout=30_000)
 
@@ -95,7 +92,7 @@ def _stored(room: ReadingRoom, code: str) -> list[tuple[Answer, ...]]:
     return [reading.answers for reading in room.store.readings(code)]
 
 
-def test_a_rater_reads_a_mask_and_keeps_the_place(page: Page, full_server: Server) -> None:
+def test_a_rater_reads_a_mask_and_keeps_the_place(page: Page, full_server: ServedRoom) -> None:
     room = full_server.room
     first, second = room.assignments("R1")[:2]
     _open(page, full_server)
@@ -149,27 +146,22 @@ def test_a_rater_reads_a_mask_and_keeps_the_place(page: Page, full_server: Serve
 
 
 def test_the_first_click_after_a_restart_of_the_server_is_saved(page: Page, tmp_path: Path) -> None:
-    room = build_room(tmp_path / "room")
-    first = room.assignments("R1")[0]
-    process, server = start_server(room)
-    _open(page, server)
-    page.get_by_text("4 Excellent").click()
-    expect(page.get_by_role("radio", name="4 Excellent")).to_be_checked()
-    stop_server(process)
-    expect(page.get_by_role("button", name="Submit and go on")).to_be_disabled()
-    process, _ = start_server(room, int(server.address.rpartition(":")[2]))
-    try:
+    with served(build_room(tmp_path / "room")) as server:
+        first = server.room.assignments("R1")[0]
+        _open(page, server)
+        page.get_by_text("4 Excellent").click()
+        expect(page.get_by_role("radio", name="4 Excellent")).to_be_checked()
+        server.process.stop()
         button = page.get_by_role("button", name="Submit and go on")
+        expect(button).to_be_disabled()
+        server.process.start()
         expect(button).to_be_enabled(timeout=30_000)
         button.click()
         expect(page.get_by_text("Mask 2 of 4")).to_be_visible()
-        assert _stored(room, first.code) == [(Answer("quality", values=(4,)),)]
-    finally:
-        stop_server(process)
-        room.close()
+        assert _stored(server.room, first.code) == [(Answer("quality", values=(4,)),)]
 
 
-def test_a_rerun_fetches_no_volume_again(page: Page, server: Server) -> None:
+def test_a_rerun_fetches_no_volume_again(page: Page, server: ServedRoom) -> None:
     fetched: list[str] = []
     page.on(
         "request",
@@ -186,7 +178,7 @@ def test_a_rerun_fetches_no_volume_again(page: Page, server: Server) -> None:
     assert len(fetched) == 5
 
 
-def test_everything_is_in_reach_on_a_small_screen(page: Page, full_server: Server) -> None:
+def test_everything_is_in_reach_on_a_small_screen(page: Page, full_server: ServedRoom) -> None:
     _open(page, full_server)
     for role, name in (("button", "Submit and go on"), ("application", "Image viewer")):
         box = page.get_by_role(role, name=name).bounding_box()  # type: ignore[arg-type]
@@ -198,7 +190,7 @@ def test_everything_is_in_reach_on_a_small_screen(page: Page, full_server: Serve
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
 
 
-def test_the_pages_of_a_rater_lead_to_each_other(page: Page, server: Server) -> None:
+def test_the_pages_of_a_rater_lead_to_each_other(page: Page, server: ServedRoom) -> None:
     _open(page, server)
     page.get_by_role("link", name="Guide").click()
     expect(page.get_by_role("heading", name="Guide")).to_be_visible()

@@ -13,7 +13,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from rater_app.web.cookie import HOURS_SIGNED_IN, SignInCookie
 from rater_app.web.sign_in import WRONG_ALLOWED, WRONG_WINDOW_S, WrongInvitations
-from tests.web.conftest import Server
+from tests.web.conftest import ServedRoom
 
 INNER_PATHS = [
     "/",
@@ -32,23 +32,23 @@ INNER_PATHS = [
 
 
 @pytest.mark.parametrize("path", INNER_PATHS)
-def test_nothing_is_open_without_a_cookie(server: Server, path: str) -> None:
+def test_nothing_is_open_without_a_cookie(server: ServedRoom, path: str) -> None:
     reply = server.ask(path)
     assert (reply.status, reply.body.startswith(b"You are not signed in")) == (401, True)
 
 
 @pytest.mark.parametrize("path", ["/", "/guide", "/volumes/abc/0"])
-def test_a_page_without_a_cookie_leads_to_sign_in(server: Server, path: str) -> None:
+def test_a_page_without_a_cookie_leads_to_sign_in(server: ServedRoom, path: str) -> None:
     reply = server.ask(path, Accept="text/html,*/*")
     assert (reply.status, reply.headers["location"]) == (303, "/sign-in")
 
 
-def test_health_and_sign_in_are_open(server: Server) -> None:
+def test_health_and_sign_in_are_open(server: ServedRoom) -> None:
     assert server.ask("/_stcore/health").status == 200
     assert b"Open the invitation link" in server.ask("/sign-in").body
 
 
-def test_an_invitation_sets_a_guarded_cookie_and_leads_to_the_page(server: Server) -> None:
+def test_an_invitation_sets_a_guarded_cookie_and_leads_to_the_page(server: ServedRoom) -> None:
     reply = server.ask(f"/invite/{server.room.invite('R1')}")
     assert (reply.status, reply.headers["location"]) == (303, "/")
     attributes = reply.headers["set-cookie"].lower()
@@ -59,19 +59,19 @@ def test_an_invitation_sets_a_guarded_cookie_and_leads_to_the_page(server: Serve
     assert b'<div id="root">' in server.ask("/", cookie).body
 
 
-def test_behind_https_the_cookie_is_secure(server: Server) -> None:
+def test_behind_https_the_cookie_is_secure(server: ServedRoom) -> None:
     path = f"/invite/{server.room.invite('R1')}"
     reply = server.ask(path, X_Forwarded_Proto="https")
     assert "secure" in reply.headers["set-cookie"].lower()
 
 
-def test_an_invitation_can_be_pasted(server: Server) -> None:
+def test_an_invitation_can_be_pasted(server: ServedRoom) -> None:
     pasted = f"invitation=http%3A%2F%2Fexample.org%2Finvite%2F{server.room.invite('R2')}"
     reply = server.ask("/sign-in", method="POST", body=pasted)
     assert (reply.status, reply.headers["location"]) == (303, "/")
 
 
-def test_a_wrong_invitation_is_refused_in_a_sentence(server: Server) -> None:
+def test_a_wrong_invitation_is_refused_in_a_sentence(server: ServedRoom) -> None:
     for reply in (
         server.ask("/invite/wrong"),
         server.ask("/sign-in", method="POST", body="invitation=wrong"),
@@ -94,13 +94,13 @@ def test_many_wrong_invitations_are_too_many_for_a_while() -> None:
         assert not wrong.is_too_many("10.0.0.1")
 
 
-def test_signing_out_takes_the_cookie_away(server: Server) -> None:
+def test_signing_out_takes_the_cookie_away(server: ServedRoom) -> None:
     reply = server.ask("/sign-out", server.sign_in("R1"))
     assert reply.status == 200
     assert "max-age=0" in reply.headers["set-cookie"].lower()
 
 
-def test_a_tampered_cookie_is_none(server: Server) -> None:
+def test_a_tampered_cookie_is_none(server: ServedRoom) -> None:
     name, _, sealed = server.sign_in("R1").partition("=")
     other = sealed[:-1] + ("A" if sealed[-1] != "A" else "B")
     foreign = SignInCookie("another secret").seal("R1")
@@ -109,7 +109,7 @@ def test_a_tampered_cookie_is_none(server: Server) -> None:
         assert server.ask("/", f"{name}={value}").status == 401
 
 
-def test_a_cookie_of_a_rater_who_is_not_in_the_study_is_none(server: Server) -> None:
+def test_a_cookie_of_a_rater_who_is_not_in_the_study_is_none(server: ServedRoom) -> None:
     cookie = SignInCookie(server.room.session_secret())
     assert server.ask("/", f"{cookie.name}={cookie.seal('R9')}").status == 401
 
@@ -128,7 +128,7 @@ def test_a_statement_signed_for_another_purpose_is_no_cookie() -> None:
     assert SignInCookie("secret").read(other) is None
 
 
-def test_a_rater_gets_the_bytes_of_own_volumes(server: Server) -> None:
+def test_a_rater_gets_the_bytes_of_own_volumes(server: ServedRoom) -> None:
     cookie = server.sign_in("R1")
     code = server.room.assignments("R1")[0].code
     for part in ("0", "1", "mask"):
@@ -143,7 +143,7 @@ def test_a_rater_gets_the_bytes_of_own_volumes(server: Server) -> None:
         assert not {"last-modified", "etag"} & reply.headers.keys()
 
 
-def test_others_codes_look_as_if_they_did_not_exist(server: Server) -> None:
+def test_others_codes_look_as_if_they_did_not_exist(server: ServedRoom) -> None:
     cookie = server.sign_in("R1")
     own = server.room.assignments("R1")[0].code
     others = server.room.assignments("R2")[0].code
@@ -164,14 +164,14 @@ def test_others_codes_look_as_if_they_did_not_exist(server: Server) -> None:
 
 
 @pytest.mark.parametrize("header", ["x-rater", "X-Rater", "x_rater", "X-Rater-Id"])
-def test_a_forged_identity_header_is_ignored(server: Server, header: str) -> None:
+def test_a_forged_identity_header_is_ignored(server: ServedRoom, header: str) -> None:
     others = server.room.assignments("R2")[0].code
     cookie = server.sign_in("R1")
     assert server.ask(f"/volumes/{others}/0", None, **{header: "R2"}).status == 401
     assert server.ask(f"/volumes/{others}/0", cookie, **{header: "R2"}).status == 404
 
 
-def test_another_site_cannot_post_nor_open_a_socket(server: Server) -> None:
+def test_another_site_cannot_post_nor_open_a_socket(server: ServedRoom) -> None:
     invitation = f"invitation={server.room.invite('R1')}"
     for origin in ("http://evil.example", "null"):
         reply = server.ask("/sign-in", method="POST", body=invitation, Origin=origin)
@@ -183,7 +183,7 @@ def test_another_site_cannot_post_nor_open_a_socket(server: Server) -> None:
     assert reply.status == 303
 
 
-def test_the_socket_needs_the_cookie(server: Server) -> None:
+def test_the_socket_needs_the_cookie(server: ServedRoom) -> None:
     with pytest.raises(InvalidStatus, match="403"):
         _socket(server, None)
     with pytest.raises(InvalidStatus, match="403"):
@@ -192,7 +192,7 @@ def test_the_socket_needs_the_cookie(server: Server) -> None:
         assert _session_id(socket)
 
 
-def test_a_session_cannot_be_taken_over_by_another_rater(server: Server) -> None:
+def test_a_session_cannot_be_taken_over_by_another_rater(server: ServedRoom) -> None:
     with _socket(server, server.sign_in("R1")) as first:
         session_id = _session_id(first)
     with _socket(server, server.sign_in("R1"), session_id=session_id) as same:
@@ -201,7 +201,7 @@ def test_a_session_cannot_be_taken_over_by_another_rater(server: Server) -> None
         assert _session_id(other) != session_id
 
 
-def test_only_page_messages_reach_streamlit(server: Server) -> None:
+def test_only_page_messages_reach_streamlit(server: ServedRoom) -> None:
     with _socket(server, server.sign_in("R1")) as socket:
         _session_id(socket)
         for unwelcome in (BackMsg(clear_cache=True), BackMsg(load_git_info=True)):
@@ -213,7 +213,7 @@ def test_only_page_messages_reach_streamlit(server: Server) -> None:
             pass
 
 
-def test_streamlits_other_doors_are_shut_for_raters_too(server: Server) -> None:
+def test_streamlits_other_doors_are_shut_for_raters_too(server: ServedRoom) -> None:
     cookie = server.sign_in("R1")
     for path in ("/_stcore/metrics", "/_stcore/agent/openapi.json"):
         assert server.ask(path, cookie).status == 403
@@ -221,7 +221,7 @@ def test_streamlits_other_doors_are_shut_for_raters_too(server: Server) -> None:
     assert upload.status == 403
 
 
-def test_every_answer_carries_the_protecting_headers(server: Server) -> None:
+def test_every_answer_carries_the_protecting_headers(server: ServedRoom) -> None:
     cookie = server.sign_in("R1")
     for reply in (
         server.ask("/sign-in"),
@@ -240,7 +240,7 @@ def test_every_answer_carries_the_protecting_headers(server: Server) -> None:
 
 
 def _socket(
-    server: Server,
+    server: ServedRoom,
     cookie: str | None,
     origin: str | None = None,
     session_id: str | None = None,
