@@ -12,14 +12,22 @@ from pathlib import Path
 
 from rater_app.core.progress import (
     Assignment,
+    Place,
     Progress,
-    neighbour,
     next_assignment,
+    place_of,
     progress_of,
 )
 from rater_app.core.reading import Answer, Question, check_reading, questions
 from rater_app.core.study import BlindedCase, BlindedStudy, Rater
-from rater_app.store import NotStored, ReadingStore, RevisionTaken, StoredReading
+from rater_app.store import (
+    SCHEMA_VERSION,
+    NotReadable,
+    NotStored,
+    ReadingStore,
+    RevisionTaken,
+    StoredReading,
+)
 
 STUDY_FILE = "study.json"
 STORE_FILE = "store.sqlite"
@@ -86,17 +94,26 @@ class ReadingRoom:
     Raises
     ------
     RoomError
-        When the folder is not a room.
+        When the folder is not a room, is damaged, or was built by another version.
     """
 
     def __init__(self, folder: Path, clock: Callable[[], datetime] = utc_now) -> None:
         if not (folder / STUDY_FILE).is_file() or not (folder / STORE_FILE).is_file():
             raise RoomError(f"{folder} is not a room: build one with “rater-app prepare”.")
         self.folder = folder
-        self.study = BlindedStudy.from_dict(
-            json.loads((folder / STUDY_FILE).read_text(encoding="utf-8"))
-        )
         self.store = ReadingStore(f"sqlite:///{(folder / STORE_FILE).resolve()}")
+        try:
+            self.study = BlindedStudy.from_dict(
+                json.loads((folder / STUDY_FILE).read_text(encoding="utf-8"))
+            )
+            version = self.store.version()
+        except (ValueError, LookupError, TypeError, OSError, NotReadable) as error:
+            raise RoomError(f"{folder} is damaged: prepare it anew, or restore a copy.") from error
+        if version != SCHEMA_VERSION:
+            raise RoomError(
+                f"{folder} was built by another version of rater-app (layout {version}, this one "
+                f"reads {SCHEMA_VERSION}): use that version."
+            )
         self._questions = questions(self.study.instrument, self.study.structures)
         self._clock = clock
 
@@ -143,17 +160,18 @@ class ReadingRoom:
         """Give the reading that a rater does next, or None when all are done."""
         return next_assignment(self.store.assignments(rater_id))
 
-    def upcoming(self, rater_id: str, code: str) -> Assignment | None:
-        """Give the reading that comes after this one, so that its volumes can be fetched early."""
-        ordered = self.store.assignments(rater_id)
-        here = next((a.position for a in ordered if a.code == code), 0)
-        return next_assignment([a for a in ordered if a.position > here])
+    def place(self, rater_id: str, chosen: str | None = None) -> Place:
+        """Give the reading in front of a rater, and what lies around it.
 
-    def neighbour(self, rater_id: str, code: str, step: int) -> Assignment | None:
-        """Give the reading `step` places away, where the study and the progress allow it."""
-        if not self.study.allow_back:
-            return None
-        return neighbour(self.store.assignments(rater_id), code, step)
+        Parameters
+        ----------
+        rater_id : str
+            Who reads.
+        chosen : str, optional
+            Code of an earlier reading that the rater turned to; without it, or where the study
+            does not allow it, the next one to be done is in front of them.
+        """
+        return place_of(self.store.assignments(rater_id), chosen, self.study.allow_back)
 
     def open(self, rater_id: str, code: str) -> OpenReading:
         """Open a reading: note the time and give what the rater looks at and said so far.
@@ -242,12 +260,11 @@ class ReadingRoom:
             When the code is none of the rater's readings, or has no such part.
         """
         mask = self.study.mask(self._assignment(rater_id, code).mask)
-        volumes = self.study.case(mask.case).volumes
-        if part == "mask":
-            return self.folder / VOLUMES / mask.volume
-        if part.isascii() and part.isdigit() and int(part) < len(volumes):
-            return self.folder / VOLUMES / volumes[int(part)]
-        raise RoomError("There is no such image.")
+        channels = self.study.case(mask.case).volumes
+        parts = {"mask": mask.volume, **{str(i): name for i, name in enumerate(channels)}}
+        if part not in parts:
+            raise RoomError("There is no such image.")
+        return self.folder / VOLUMES / parts[part]
 
     def _assignment(self, rater_id: str, code: str) -> Assignment:
         assignment = self.store.assignment(rater_id, code)

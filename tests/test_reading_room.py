@@ -42,6 +42,25 @@ def room(tmp_path: Path, clock: Clock):
     room.close()
 
 
+def test_a_damaged_room_says_so(room, tmp_path):
+    (tmp_path / "room" / "study.json").write_text("{", encoding="utf-8")
+    with pytest.raises(RoomError, match="is damaged"):
+        ReadingRoom(tmp_path / "room")
+
+
+def test_a_store_that_is_none_says_so(room, tmp_path):
+    (tmp_path / "room" / "store.sqlite").write_bytes(b"SQLite format 3, they said" * 100)
+    with pytest.raises(RoomError, match="is damaged"):
+        ReadingRoom(tmp_path / "room")
+
+
+def test_a_room_of_another_version_is_refused(tmp_path, monkeypatch):
+    build_room(tmp_path / "room").close()
+    monkeypatch.setattr("rater_app.reading_room.SCHEMA_VERSION", 99)
+    with pytest.raises(RoomError, match="another version"):
+        ReadingRoom(tmp_path / "room")
+
+
 def test_a_folder_without_a_study_is_no_room(tmp_path):
     with pytest.raises(RoomError, match="rater-app prepare"):
         ReadingRoom(tmp_path)
@@ -110,7 +129,9 @@ def test_a_study_can_forbid_second_thoughts(tmp_path):
     room.submit("R1", code, GOOD, 0)
     with pytest.raises(AlreadySubmitted, match="no change"):
         room.submit("R1", code, POOR, 1)
-    assert room.neighbour("R1", room.next("R1").code, -1) is None
+    place = room.place("R1", code)
+    assert place.assignment == room.next("R1")
+    assert place.back is None
     room.close()
 
 

@@ -121,7 +121,9 @@ def put_beside_the_expected(bot: BotRater, folder: Path, mask: Path) -> None:
         window = (state["window"]["low"], state["window"]["high"])
         axis.imshow(image_slice, cmap="gray", origin="lower", vmin=window[0], vmax=window[1])
         shown = np.ma.masked_equal(label_slice, 0)
-        axis.imshow(shown, cmap="tab20", origin="lower", alpha=0.5, interpolation="nearest")
+        axis.imshow(
+            shown, cmap="gist_rainbow", vmin=1, vmax=labels.max(), origin="lower", alpha=0.5
+        )
         axis.invert_xaxis()  # right, or anterior, on the left
         axis.set_title(f"expected: {title}", color="white")
         axis.axis("off")

@@ -96,34 +96,33 @@ def _with_replicates(
     Masks that have no such place are taken only when there are no others left.
     """
     reads = [(mask, 0) for mask in order]
-    half_of_cases = len({mask.case for mask in order}) // 2
     waiting = rng.sample(order, len(order))
-    for distance_wanted in range(half_of_cases, -1, -1):
+    distance_wanted = len({mask.case for mask in order}) // 2
+    while count:
         for mask in list(waiting):
-            if count == 0:
-                return reads
             places = _places(reads, mask, distance_wanted)
-            if places:
+            if places and count:
                 reads.insert(rng.choice(places), (mask, 1))
                 waiting.remove(mask)
                 count -= 1
+        distance_wanted //= 2
     return reads
 
 
 def _places(
     reads: list[tuple[BlindedMask, int]], mask: BlindedMask, distance_wanted: int
 ) -> list[int]:
-    """List the places in the last third, after the first reading, that are far from the case."""
-    first = reads.index((mask, 0))
-    last_third = range(max(2 * len(reads) // 3, first + 1), len(reads) + 1)
-    return [p for p in last_third if _distance_to_case(reads, p, mask.case) >= distance_wanted]
+    """List the places in the last third, after the first reading, that are far from the case.
 
-
-def _distance_to_case(reads: list[tuple[BlindedMask, int]], position: int, case: str) -> int:
-    """Count the readings between an insertion at `position` and the nearest one of the case."""
-    gaps = [
-        position - 1 - p if p < position else p - position
-        for p, (mask, _) in enumerate(reads)
-        if mask.case == case
+    A place is where an insertion would go. Between two readings of the case at a and b, those from
+    a + 1 + distance to b - distance have so many readings on either side.
+    """
+    taken = [p for p, (other, _) in enumerate(reads) if other.case == mask.case]
+    first = next(p for p in taken if reads[p] == (mask, 0))
+    earliest = max(2 * len(reads) // 3, first + 1)
+    ends = [*(b - distance_wanted for b in taken[1:]), len(reads)]
+    return [
+        place
+        for a, end in zip(taken, ends, strict=True)
+        for place in range(max(a + 1 + distance_wanted, earliest), end + 1)
     ]
-    return min(gaps)

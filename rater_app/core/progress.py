@@ -55,16 +55,47 @@ def next_assignment(assignments: Sequence[Assignment]) -> Assignment | None:
     return min(left, key=lambda a: a.position, default=None)
 
 
-def neighbour(assignments: Sequence[Assignment], code: str, step: int) -> Assignment | None:
-    """Give the assignment `step` places away from this one, or None beyond either end.
+@dataclass(frozen=True)
+class Place:
+    """Where a rater stands: the reading in front of them, and what lies around it.
 
-    A step forward ends at the first assignment that is not done: nobody reads ahead.
+    `assignment` is None when all is read. `back` and `forward` are the readings that the rater may
+    turn to, `upcoming` is the next one to be done after this one.
+    """
+
+    assignment: Assignment | None
+    upcoming: Assignment | None
+    back: Assignment | None
+    forward: Assignment | None
+    progress: Progress
+
+
+def place_of(assignments: Sequence[Assignment], chosen: str | None, allow_back: bool) -> Place:
+    """Find a rater's place among their assignments.
+
+    Parameters
+    ----------
+    assignments : sequence of Assignment
+        All of the rater's, in any order.
+    chosen : str or None
+        Code of an earlier reading that the rater turned to. Only one that is done counts, and only
+        where the study allows going back: nobody reads ahead.
+    allow_back : bool
+        Whether raters may turn to earlier readings.
     """
     ordered = sorted(assignments, key=lambda a: a.position)
-    here = next(i for i, a in enumerate(ordered) if a.code == code)
-    there = here + step
-    if not 0 <= there < len(ordered):
-        return None
-    if step > 0 and not all(a.is_done for a in ordered[:there]):
-        return None
-    return ordered[there]
+    undone = [place for place, a in enumerate(ordered) if not a.is_done]
+    frontier = undone[0] if undone else len(ordered)
+    turned_to = (p for p, a in enumerate(ordered) if a.code == chosen and a.is_done)
+    here = next(turned_to, frontier) if allow_back else frontier
+    if here == len(ordered):
+        return Place(None, None, None, None, progress_of(ordered))
+    later = next((place for place in undone if place > here), None)
+    goes_on = allow_back and here < min(frontier, len(ordered) - 1)
+    return Place(
+        assignment=ordered[here],
+        upcoming=None if later is None else ordered[later],
+        back=ordered[here - 1] if allow_back and here > 0 else None,
+        forward=ordered[here + 1] if goes_on else None,
+        progress=progress_of(ordered),
+    )

@@ -1,4 +1,4 @@
-"""A reading: the answers that one rater gives for one blinded mask, and what they still lack."""
+"""A reading: the answers of one rater for one blinded mask, what they lack, what keys answer."""
 
 from __future__ import annotations
 
@@ -93,6 +93,28 @@ def check_reading(answers: Sequence[Answer], asked: Sequence[Question]) -> tuple
         for item, structure in given
     ]
     return tuple(problems)
+
+
+def keyed_question(asked: Sequence[Question], answers: Sequence[Answer]) -> int | None:
+    """Say which question the number keys answer: the first open rating, otherwise the last.
+
+    Returns
+    -------
+    int or None
+        Its place among the questions; None when no question has levels.
+    """
+    rated = [i for i, question in enumerate(asked) if question.item.kind is ItemKind.LEVELS]
+    done = {answer.key for answer in answers if not answer.is_empty}
+    still_open = [i for i in rated if asked[i].key not in done]
+    return next(iter(still_open or rated[-1:]), None)
+
+
+def level_of_key(question: Question, key: int) -> int | None:
+    """Give the level that a number key stands for: its own number, 0 being key 10 or level 0."""
+    for value in (key, key % 10):
+        if question.item.level(value):
+            return value
+    return None
 
 
 def _problem(question: Question, answer: Answer | None) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from rater_app.core.reading import Answer, Question
+from rater_app.core.reading import Answer, Question, keyed_question, level_of_key
 from rater_app.napari_review.question_box import QuestionBox
 
 
@@ -28,30 +28,30 @@ class ReadingForm(QWidget):
             column.addWidget(box)
             box.changed.connect(self._follow)
         column.addStretch()
-        self.marked = self._first_open()
         self._show_mark()
 
     def answers(self) -> list[Answer]:
         """Give every answer, the empty ones too."""
         return [box.answer() for box in self.boxes]
 
-    def rate(self, place: int) -> None:
-        """Choose the level at this place in the marked question."""
-        if self.marked is not None:
-            self.marked.choose(place)
+    @property
+    def marked(self) -> QuestionBox | None:
+        """The question that the number keys answer."""
+        place = keyed_question([box.question for box in self.boxes], self.answers())
+        return None if place is None else self.boxes[place]
+
+    def rate(self, key: int) -> None:
+        """Choose the level that a number key stands for in the marked question."""
+        box = self.marked
+        level = None if box is None else level_of_key(box.question, key)
+        if box is not None and level is not None:
+            box.choose(level)
 
     def _follow(self) -> None:
-        """Mark the next open question once the marked one is answered, by key or mouse."""
-        if self.marked is not None and not self.marked.answer().is_empty:
-            self.marked = self._first_open() or self.marked
-            self._show_mark()
+        self._show_mark()
         self.changed.emit()
 
-    def _first_open(self) -> QuestionBox | None:
-        """Give the first question for keys without an answer."""
-        by_keys = [box for box in self.boxes if box.takes_keys]
-        return next((box for box in by_keys if box.answer().is_empty), None)
-
     def _show_mark(self) -> None:
+        marked = self.marked
         for box in self.boxes:
-            box.mark(box is self.marked)
+            box.mark(box is marked)

@@ -62,8 +62,8 @@ class QuestionBox(QFrame):
             self._column.addWidget(clear)
 
     @property
-    def takes_keys(self) -> bool:
-        """Whether Alt+digit can answer the question."""
+    def _chooses_one(self) -> bool:
+        """Whether the levels exclude one another."""
         return self.question.item.kind in (ItemKind.LEVELS, ItemKind.CHOICE)
 
     def answer(self) -> Answer:
@@ -90,10 +90,9 @@ class QuestionBox(QFrame):
         if self.cannot_judge is not None and answer.cannot_judge:
             self.cannot_judge.setChecked(True)
 
-    def choose(self, place: int) -> None:
-        """Choose the level at this place, counted from 1, if there is one."""
-        for button in list(self.levels.values())[place - 1 : place]:
-            button.setChecked(True)
+    def choose(self, level: int) -> None:
+        """Choose the level with this number."""
+        self.levels[level].setChecked(True)
 
     def clear(self) -> None:
         """Take the answer back."""
@@ -116,7 +115,7 @@ class QuestionBox(QFrame):
             self.levels[level.value] = self._button(number + level.label)
             if level.anchor:
                 self._say(escape(level.anchor)).setIndent(22)
-            if not self.takes_keys:
+            if not self._chooses_one:
                 self.levels[level.value].toggled.connect(self._judge)
 
     def _add_slider(self) -> None:
@@ -155,13 +154,13 @@ class QuestionBox(QFrame):
             return
         if self.slider is not None:
             self.slider.take_back()
-        if not self.takes_keys:
+        if not self._chooses_one:
             for button in self.levels.values():
                 button.setChecked(False)
 
     def _button(self, text: str) -> QAbstractButton:
-        button = QRadioButton(text) if self.takes_keys else QCheckBox(text)
-        if self.takes_keys:
+        button = QRadioButton(text) if self._chooses_one else QCheckBox(text)
+        if self._chooses_one:
             self._one_of.addButton(button)
         button.toggled.connect(self.changed)
         self._column.addWidget(button)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _DRAFT_DELAY_MS = 1000
 _REMINDER = (
     "Axial slices are seen from the feet: the patient's right is on the left. Alt+1, Alt+2, … "
-    "choose the first, second, … level of the question marked ▸. Ctrl+Return submits."
+    "choose level 1, 2, … of the question marked ▸ (Alt+0: level 10). Ctrl+Return submits."
 )
 
 
@@ -199,9 +199,8 @@ class ReviewWidget(QWidget):
         column.addWidget(self.submit_button)
 
     def _add_shortcuts(self) -> None:
-        keys = {f"Alt+{place % 10}": place for place in range(1, 11)}
-        for key, place in keys.items():
-            self._shortcut(key).activated.connect(partial(self._rate, place))
+        for number in range(1, 11):
+            self._shortcut(f"Alt+{number % 10}").activated.connect(partial(self._rate, number))
         for key in ("Ctrl+Return", "Ctrl+Enter"):
             self._shortcut(key).activated.connect(self.submit)
 
@@ -211,9 +210,9 @@ class ReviewWidget(QWidget):
         shortcut.setAutoRepeat(False)
         return shortcut
 
-    def _rate(self, place: int) -> None:
+    def _rate(self, key: int) -> None:
         if self.form is not None:
-            self.form.rate(place)
+            self.form.rate(key)
             if self.form.marked is not None:
                 self.scroll_area.ensureWidgetVisible(self.form.marked)
 

@@ -21,6 +21,7 @@ from rater_app.store.schema import (
     invitations,
     openings,
     readings,
+    schema,
 )
 
 
@@ -30,6 +31,10 @@ class RevisionTaken(Exception):
 
 class NotStored(Exception):
     """The database could not be written: a full disk, a lost connection, a lock that stays."""
+
+
+class NotReadable(Exception):
+    """The file is no database of ours."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,21 @@ class ReadingStore:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+    def version(self) -> int | None:
+        """Give the version of the tables' layout.
+
+        Raises
+        ------
+        NotReadable
+            When the file is not a store.
+        """
+        try:
+            with self._reading() as connection:
+                number: int | None = connection.execute(select(schema.c.version)).scalar()
+                return number
+        except SQLAlchemyError as error:
+            raise NotReadable(str(error)) from error
 
     def assignments(self, rater: str | None = None) -> tuple[Assignment, ...]:
         """List the assignments in their order, of one rater or of all."""
@@ -240,15 +260,17 @@ def _engine(url: str) -> Engine:
 
 
 def _assignments() -> Select[Any]:
-    """Select assignments with the number of their last submitted revision."""
-    submitted = (
-        select(readings.c.assignment, func.max(readings.c.revision).label("revision"))
-        .group_by(readings.c.assignment)
-        .subquery()
+    """Select assignments with the number of their last submitted revision.
+
+    The number is looked up row by row in the key of the readings: one rater's page must not add up
+    the readings of all.
+    """
+    last = (
+        select(func.coalesce(func.max(readings.c.revision), 0))
+        .where(readings.c.assignment == assignments.c.code)
+        .scalar_subquery()
     )
-    return select(assignments, func.coalesce(submitted.c.revision, 0).label("revision")).outerjoin(
-        submitted, submitted.c.assignment == assignments.c.code
-    )
+    return select(assignments, last.label("revision"))
 
 
 def _to_json(answers: Sequence[Answer]) -> str:

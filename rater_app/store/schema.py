@@ -45,7 +45,7 @@ openings = Table(
     "openings",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("assignment", Text, ForeignKey("assignments.code"), nullable=False),
+    Column("assignment", Text, ForeignKey("assignments.code"), nullable=False, index=True),
     Column("opened_at", Text, nullable=False),
 )
 
@@ -53,7 +53,7 @@ drafts = Table(
     "drafts",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("assignment", Text, ForeignKey("assignments.code"), nullable=False),
+    Column("assignment", Text, ForeignKey("assignments.code"), nullable=False, index=True),
     Column("answers", Text, nullable=False),
     Column("saved_at", Text, nullable=False),
 )

@@ -1,4 +1,4 @@
-"""Answers as widgets hold them, there and back; and which question the number keys answer."""
+"""Answers as widgets hold them, there and back."""
 
 from __future__ import annotations
 
@@ -35,25 +35,3 @@ def to_held(question: Question, answers: Sequence[Answer]) -> Any:
     if kind is ItemKind.MULTIPLE:
         return list(answer.values)
     return answer.values[0] if answer.values else None
-
-
-def keyed_question(asked: Sequence[Question], answers: Sequence[Answer]) -> int | None:
-    """Say which question the number keys answer: the first open rating, otherwise the last.
-
-    Returns
-    -------
-    int or None
-        Its place among the questions; None when no question has levels.
-    """
-    rated = [i for i, question in enumerate(asked) if question.item.kind is ItemKind.LEVELS]
-    done = {answer.key for answer in answers if not answer.is_empty}
-    still_open = [i for i in rated if asked[i].key not in done]
-    return next(iter(still_open or rated[-1:]), None)
-
-
-def level_of_key(question: Question, key: int) -> int | None:
-    """Give the level that a number key stands for: its own number, 0 being key 10 or level 0."""
-    for value in (key, key % 10):
-        if question.item.level(value):
-            return value
-    return None

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rater_app.core.instrument import ItemKind
-from rater_app.core.study import Rater
-from rater_app.reading_room import OpenReading, ReadingRoom
+from rater_app.core.progress import Assignment
+from rater_app.core.reading import keyed_question, level_of_key
+from rater_app.core.study import BlindedStudy
+from rater_app.reading_room import OpenReading
 from rater_app.web import session
-from rater_app.web.answers import keyed_question, level_of_key
 from rater_app.web.form import given_answers, put_answer
 from rater_app.web.viewer import VIEWER_KEY, Channel, Label, ViewerKeys, viewer_keys, volume_viewer
 from rater_app.web.volumes import volume_url
@@ -18,11 +19,13 @@ TALLEST_VIEWER_PX = 1600
 
 
 def show_case(
-    room: ReadingRoom, rater: Rater, reading: OpenReading, on_submit: Callable[[], None]
+    study: BlindedStudy,
+    reading: OpenReading,
+    upcoming: Assignment | None,
+    on_submit: Callable[[], None],
 ) -> ViewerKeys:
     """Show the images with the mask; the number keys answer the form."""
     code = reading.assignment.code
-    upcoming = room.upcoming(rater.id, code)
     prefetch = [volume_url(upcoming.code, part) for part in (0, "mask")] if upcoming else []
 
     def pressed() -> ViewerKeys:
@@ -42,9 +45,9 @@ def show_case(
         code,
         [Channel(name, volume_url(code, i)) for i, name in enumerate(reading.case.channels)],
         volume_url(code, "mask"),
-        [Label(label.value, label.name, label.color) for label in room.study.labels],
+        [Label(label.value, label.name, label.color) for label in study.labels],
         prefetch=prefetch,
-        ct=room.study.ct,
+        ct=study.ct,
         height=TALLEST_VIEWER_PX,
         rating_keys=_rating_keys(reading),
         on_rate=answer_by_key,

@@ -9,10 +9,10 @@ from typing import Any
 import streamlit as st
 
 from rater_app.core.instrument import Item, ItemKind, Level
-from rater_app.core.reading import LONGEST_TEXT, Answer, Question
+from rater_app.core.reading import LONGEST_TEXT, Answer, Question, keyed_question
 from rater_app.reading_room import OpenReading
 from rater_app.web import session
-from rater_app.web.answers import CANNOT_JUDGE, keyed_question, to_answer, to_held
+from rater_app.web.answers import CANNOT_JUDGE, to_answer, to_held
 from rater_app.web.plain_text import plain
 from rater_app.web.scale import VALUE, line_scale
 
@@ -53,8 +53,9 @@ def _keyed_before_drawing(reading: OpenReading) -> int | None:
 def _mark_keyed(key: str, item: Item) -> None:
     """Hang the key hint on a question by style alone, so that its widget stays untouched."""
     low, high = item.bounds
+    digits = f"{low} … 9, 0" if high == 10 and low > 0 else f"{low} … {high}"
     label = f'.st-key-{key} [data-testid="stWidgetLabel"]::after'
-    st.html(f'<style>{label} {{ content: "Alt + {low} … {high}" }}</style>')
+    st.html(f'<style>{label} {{ content: "Alt + {digits}" }}</style>')
 
 
 def _held(question: Question, key: str) -> Any:
@@ -82,11 +83,12 @@ def _heading(item: Item) -> str:
 
 def _show_anchors(levels: Sequence[Level]) -> None:
     """Say once what the levels mean, for the structures that are then asked about."""
-    lines = [
-        f"**{level.value}** {plain(level.label)}" + (level.anchor and f" — {plain(level.anchor)}")
-        for level in levels
-        if level.anchor or level.label != str(level.value)
-    ]
+    lines = []
+    for level in levels:
+        label = "" if level.label == str(level.value) else level.label
+        meaning = " — ".join(plain(words) for words in (label, level.anchor) if words)
+        if meaning:
+            lines.append(f"**{level.value}** {meaning}")
     if lines:
         st.caption("  \n".join(lines))
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rater_app.core.progress import Assignment
+from rater_app.core.progress import Assignment, next_assignment, progress_of
 from rater_app.core.study import Rater
 from rater_app.reading_room import ReadingRoom
 from rater_app.web import session
 
+TILES = 100
+"""Masks that are shown at a time: a browser grows slow over thousands of tiles."""
+
 
 def render(room: ReadingRoom, rater: Rater, rate_page: st.Page) -> None:
     """Show how far the rater is, one tile a mask; a done one leads back to its answers."""
-    progress = room.progress(rater.id)
+    assignments = room.assignments(rater.id)
+    progress, upcoming = progress_of(assignments), next_assignment(assignments)
     with st.container(key="page"):
         st.header("My progress")
         left = progress.total - progress.done
@@ -20,10 +24,25 @@ def render(room: ReadingRoom, rater: Rater, rate_page: st.Page) -> None:
         st.markdown(f"{left} to go." if left else "All done. Thank you.")
         if room.study.allow_back and progress.done:
             st.markdown("Choose a rated mask to look at it again and change your answers.")
-        upcoming = room.next(rater.id)
+        first = _first_shown(progress.total, upcoming)
         with st.container(key="board", horizontal=True, gap="xsmall"):
-            for assignment in room.assignments(rater.id):
+            for assignment in assignments[first : first + TILES]:
                 _show_tile(assignment, rate_page, upcoming, room.study.allow_back)
+
+
+def _first_shown(total: int, upcoming: Assignment | None) -> int:
+    """Let the rater choose a hundred where there are more; at first that of the next mask."""
+    if total <= TILES:
+        return 0
+    hundreds = range(0, total, TILES)
+    here = (upcoming.position - 1) // TILES if upcoming else 0
+    chosen = st.segmented_control(
+        "Masks",
+        hundreds,
+        default=hundreds[here],
+        format_func=lambda first: f"{first + 1} to {min(first + TILES, total)}",
+    )
+    return hundreds[here] if chosen is None else chosen
 
 
 def _show_tile(

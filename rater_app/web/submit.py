@@ -8,8 +8,9 @@ from typing import Literal
 
 import streamlit as st
 
+from rater_app.core.progress import Assignment, Place
 from rater_app.core.reading import Answer, check_reading
-from rater_app.core.study import Rater
+from rater_app.core.study import BlindedStudy, Rater
 from rater_app.reading_room import (
     AlreadySubmitted,
     NotComplete,
@@ -33,15 +34,24 @@ def save_reading(room: ReadingRoom, rater: Rater, reading: OpenReading) -> None:
     except NotComplete:
         session.put_failure(code, "")
     except AlreadySubmitted as error:
+        session.close_reading()
         session.put_notice(str(error))
         session.choose_reading(None)
     except RoomError as error:
         _log.warning("A reading was not saved.", exc_info=error)
         session.put_failure(code, str(error))
     else:
+        session.close_reading()
         if reading.assignment.is_done:
             session.put_notice(f"Your change to mask {reading.assignment.position} is stored.")
         session.choose_reading(None)
+
+
+def show_notice() -> None:
+    """Show the sentence that was kept for this page, if there is one."""
+    notice = session.take_notice()
+    if notice:
+        st.info(plain(notice))
 
 
 def keep_draft(
@@ -76,28 +86,23 @@ def show_submit(reading: OpenReading, answers: Sequence[Answer], save: Callable[
     )
 
 
-def show_ways(room: ReadingRoom, rater: Rater, reading: OpenReading) -> None:
+def show_ways(study: BlindedStudy, place: Place) -> None:
     """Offer the readings before and after this one, where the study allows it."""
     with st.container(key="ways", horizontal=True, horizontal_alignment="distribute"):
-        if room.study.allow_back:
-            _show_way(room, rater, reading, -1, "Back", "left")
+        if study.allow_back:
+            _show_way(place, place.back, "Back", "left")
         st.caption("Ctrl + Enter submits")
-        if room.study.allow_back:
-            _show_way(room, rater, reading, 1, "Forward", "right")
+        if study.allow_back:
+            _show_way(place, place.forward, "Forward", "right")
 
 
 def _show_way(
-    room: ReadingRoom,
-    rater: Rater,
-    reading: OpenReading,
-    step: int,
-    text: str,
-    side: Literal["left", "right"],
+    place: Place, there: Assignment | None, text: str, side: Literal["left", "right"]
 ) -> None:
-    there = room.neighbour(rater.id, reading.assignment.code, step)
+    here = place.assignment.code if place.assignment else ""
     st.button(
         text,
-        key=f"{text}-{reading.assignment.code}",
+        key=f"{text}-{here}",
         icon=":material/arrow_back:" if side == "left" else ":material/arrow_forward:",
         icon_position=side,
         type="tertiary",

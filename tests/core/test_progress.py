@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rater_app.core.progress import Assignment, neighbour, next_assignment, progress_of
+from rater_app.core.progress import Assignment, next_assignment, place_of, progress_of
 
 
 def assignments(*revisions: int) -> list[Assignment]:
@@ -26,10 +26,32 @@ def test_progress_counts_readings_not_revisions():
     assert progress_of([]).share == 1
 
 
-def test_nobody_reads_ahead():
+def test_the_next_undone_reading_is_in_front_of_the_rater():
+    place = place_of(assignments(1, 1, 0, 0), None, allow_back=True)
+    codes = [a and a.code for a in (place.assignment, place.upcoming, place.back, place.forward)]
+    assert codes == ["a3", "a4", "a2", None]
+    assert place.progress.done == 2
+
+
+def test_a_rater_turns_back_and_forward_but_nobody_reads_ahead():
     plan = assignments(1, 1, 0, 0)
-    assert neighbour(plan, "a2", -1).code == "a1"
-    assert neighbour(plan, "a1", -1) is None
-    assert neighbour(plan, "a1", 1).code == "a2"
-    assert neighbour(plan, "a2", 1).code == "a3"
-    assert neighbour(plan, "a3", 1) is None
+    place = place_of(plan, "a1", allow_back=True)
+    assert (place.assignment.code, place.back, place.forward.code) == ("a1", None, "a2")
+    assert place.upcoming.code == "a3"
+    place = place_of(plan, "a2", allow_back=True)
+    assert (place.back.code, place.forward.code) == ("a1", "a3")
+    assert place_of(plan, "a4", allow_back=True).assignment.code == "a3"
+    assert place_of(plan, "another's", allow_back=True).assignment.code == "a3"
+
+
+def test_a_study_without_back_knows_only_the_next_reading():
+    place = place_of(assignments(1, 1, 0, 0), "a1", allow_back=False)
+    assert (place.assignment.code, place.back, place.forward) == ("a3", None, None)
+
+
+def test_when_all_is_read_nothing_is_in_front_but_the_rater_may_turn_back():
+    plan = assignments(1, 1)
+    assert place_of(plan, None, allow_back=True).assignment is None
+    place = place_of(plan, "a2", allow_back=True)
+    assert (place.assignment.code, place.back.code, place.forward) == ("a2", "a1", None)
+    assert place_of([], None, allow_back=True).progress.total == 0

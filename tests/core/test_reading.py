@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from rater_app.core.instrument import Instrument
-from rater_app.core.reading import LONGEST_TEXT, Answer, check_reading, questions
+from rater_app.core.instrument import Instrument, Item, ItemKind, Level
+from rater_app.core.reading import (
+    LONGEST_TEXT,
+    Answer,
+    Question,
+    check_reading,
+    keyed_question,
+    level_of_key,
+    questions,
+)
 from rater_app.core.study import RatedStructure
 
 LEVELS = [{"value": value, "label": str(value)} for value in (1, 2, 3)]
@@ -106,3 +114,23 @@ def test_possible_answers_pass(answer):
 
 def test_a_question_answered_twice_is_refused():
     assert "twice" in check_reading((*COMPLETE, Answer("quality", "WT", (1,))), ASKED)[0]
+
+
+def test_number_keys_answer_the_first_open_rating_and_then_the_last():
+    wt, et = ASKED[0], ASKED[1]
+    assert keyed_question(ASKED, []) == 0
+    assert keyed_question(ASKED, [Answer(*wt.key, (2,))]) == 1
+    assert keyed_question(ASKED, [Answer(*et.key, (2,))]) == 0
+    assert keyed_question(ASKED, [Answer(*wt.key, (2,)), Answer(*et.key, cannot_judge=True)]) == 1
+    assert keyed_question(ASKED[2:], []) is None
+
+
+def test_a_key_stands_for_the_level_of_its_number():
+    ten, stars = levels_of(range(1, 11)), levels_of(range(6))
+    assert [level_of_key(ten, key) for key in (1, 9, 10)] == [1, 9, 10]
+    assert [level_of_key(stars, key) for key in (1, 5, 6, 10)] == [1, 5, None, 0]
+
+
+def levels_of(values):
+    levels = tuple(Level(value, str(value)) for value in values)
+    return Question(Item("q", ItemKind.LEVELS, "?", levels, best="high"))

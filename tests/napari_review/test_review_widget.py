@@ -128,8 +128,11 @@ def test_what_is_missing_is_said_and_nothing_is_stored(tmp_path: Path, desk: Des
 def test_every_kind_of_item_can_be_answered(tmp_path: Path, desk: Desk) -> None:
     room = build_room(tmp_path / "room", instrument=FULL)
     desk.sign_in(room, room.invite("R1"))
-    for key in (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_2):
-        desk.rate(key)  # three structures, then "Human or machine?"
+    for key in (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3):
+        desk.rate(key)  # three structures
+    source = desk.box("source").levels[2]
+    desk.dock.scroll_area.ensureWidgetVisible(source)
+    desk.click(source)
     confidence = desk.box("confidence")
     assert confidence.answer().is_empty
     slider = confidence.slider

@@ -4,15 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rater_app.core.instrument import Item, ItemKind, Level
-from rater_app.core.reading import Answer, Question, questions
-from rater_app.web.answers import (
-    CANNOT_JUDGE,
-    keyed_question,
-    level_of_key,
-    to_answer,
-    to_held,
-)
+from rater_app.core.reading import Answer, questions
+from rater_app.web.answers import CANNOT_JUDGE, to_answer, to_held
 from rater_app.web.plain_text import plain
 from tests.builders import FULL, STRUCTURES
 
@@ -41,31 +34,6 @@ def test_a_new_form_holds_nothing(place: int) -> None:
     held = to_held(ASKED[place], [])
     assert held in (None, "", [])
     assert to_answer(ASKED[place], held).is_empty
-
-
-def test_number_keys_answer_the_first_open_rating_and_then_the_last() -> None:
-    answers: list[Answer] = []
-    for place in (WT, TC, ET):
-        assert keyed_question(ASKED, answers) == place
-        answers.append(to_answer(ASKED[place], 2))
-    assert keyed_question(ASKED, answers) == ET
-    assert keyed_question(ASKED, answers[1:]) == WT
-
-
-def test_without_ratings_the_number_keys_answer_nothing() -> None:
-    assert keyed_question(ASKED[CONFIDENCE:], []) is None
-
-
-def test_a_key_stands_for_the_level_of_its_number() -> None:
-    ten = _levels(*range(1, 11))
-    stars = _levels(*range(6))
-    assert [level_of_key(ten, key) for key in (1, 9, 10)] == [1, 9, 10]
-    assert [level_of_key(stars, key) for key in (1, 5, 6, 10)] == [1, 5, None, 0]
-
-
-def _levels(*values: int) -> Question:
-    levels = tuple(Level(value, str(value)) for value in values)
-    return Question(Item("q", ItemKind.LEVELS, "?", levels, best="high"))
 
 
 def test_plain_text_escapes_what_markdown_acts_on() -> None:
