@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from analysis.description import StudyDescription
 from analysis.metrics import measure_pair
 from analysis.regions import LabelScheme, SchemeError
 from analysis.tables import Handover, HandoverError
@@ -34,7 +36,7 @@ def silent(_done: int, _total: int, _what: str) -> None:
 
 
 def measure_handover(handover: Handover, progress: Progress = silent) -> pd.DataFrame:
-    """Measure all pairs of mask and reference; one row per pair and structure.
+    """Measure all pairs of mask and reference; one row per pair and structure of the study.
 
     A pair that cannot be measured is not an error of the whole: its metrics are NaN and its `note`
     says why. A mask without a reference has no row.
@@ -44,7 +46,7 @@ def measure_handover(handover: Handover, progress: Progress = silent) -> pd.Data
     HandoverError
         If the label scheme in study.json cannot be used.
     """
-    scheme = _scheme(handover.description.scheme)
+    scheme = _scheme(handover.description)
     pairs = handover.masks.merge(handover.references, on="case", suffixes=("", "_of_reference"))
     pairs = pairs.sort_values(["case", "reference", "model", "prompt"])
     rows: list[dict[str, Any]] = []
@@ -64,13 +66,20 @@ def measure_handover(handover: Handover, progress: Progress = silent) -> pd.Data
     return frame.astype({**numbers, **dict.fromkeys((*KEY_COLUMNS, "note"), "str")})
 
 
-def _scheme(document: Mapping[str, Any] | None) -> LabelScheme | None:
-    if document is None:
+def _scheme(description: StudyDescription) -> LabelScheme | None:
+    """Return the label scheme with the structures that the study asks about, or with all."""
+    if description.scheme is None:
         return None
     try:
-        return LabelScheme.from_dict(document)
+        scheme = LabelScheme.from_dict(description.scheme)
     except SchemeError as error:
         raise HandoverError([f"study.json: the label scheme cannot be used: {error}"]) from error
+    asked = description.structures
+    return (
+        replace(scheme, structures=tuple(s for s in scheme.structures if s.name in asked))
+        if asked
+        else scheme
+    )
 
 
 def _read(path: Path) -> Volume | str:
