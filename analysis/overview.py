@@ -8,7 +8,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.agreement.items import first_readings, structures_of, valid_ratings
-from analysis.association.pairing import METRICS, mean_over_references
+from analysis.association.pairing import (
+    METRICS,
+    mean_over_references,
+    with_mean_over_structures,
+)
+from analysis.completeness import completeness_results
 from analysis.resampling import IDENTITY, FloatArray, Statistic, jackknife_t
 from analysis.results import Result, counted, estimated
 from analysis.tables import CANNOT_JUDGE, FAMILIES, Handover
@@ -23,6 +28,7 @@ def overview_results(
     """Count what the study has, and describe ratings, metrics and reading times."""
     return [
         *_counts(handover, measurements),
+        *completeness_results(handover),
         *_by_rater(handover),
         *_reading_times(handover, None),
         *_mean_ratings(handover, level),
@@ -40,6 +46,8 @@ def _counts(handover: Handover, measurements: pd.DataFrame) -> Iterator[Result]:
     pair = ["case", "model", "prompt", "reference"]
     for name, value, method in (
         ("cases", handover.masks["case"].nunique(), "cases with a mask"),
+        ("cases_rated", _rated_cases(handover), "cases with a valid first rating"),
+        ("cases_with_reference", _cases_with_reference(handover), "cases with mask and reference"),
         ("models", len(handover.family_of), "models with a mask"),
         ("masks", len(handover.masks), "masks in masks.csv"),
         ("references", len(handover.references), "reference masks in references.csv"),
@@ -56,6 +64,16 @@ def _counts(handover: Handover, measurements: pd.DataFrame) -> Iterator[Result]:
     for family in FAMILIES:
         n = list(handover.family_of.values()).count(family)
         yield counted("models", n, "models with a mask", family=family)
+
+
+def _rated_cases(handover: Handover) -> int:
+    items = [item for item in handover.description.items if item.is_rated or item.kind == "choice"]
+    cases = [first_readings(valid_ratings(handover, item))["case"] for item in items]
+    return int(pd.concat(cases).nunique()) if cases else 0
+
+
+def _cases_with_reference(handover: Handover) -> int:
+    return len(set(handover.masks["case"]) & set(handover.references["case"]))
 
 
 def _by_rater(handover: Handover) -> Iterator[Result]:
@@ -113,7 +131,7 @@ def _mean_by_case(values: pd.Series, cases: pd.Series) -> tuple[Statistic, int]:
 
 
 def _metric_medians(handover: Handover, measurements: pd.DataFrame) -> Iterator[Result]:
-    metrics = mean_over_references(measurements)
+    metrics = with_mean_over_structures(mean_over_references(measurements))
     for structure in sorted(set(metrics["structure"]) - {""}):
         of_structure = metrics[metrics["structure"] == structure]
         for model, family in handover.family_of.items():

@@ -98,6 +98,11 @@ def undefined(n_cases: int, method: str, reason: str) -> Estimate:
     return Estimate(None, None, None, n_cases, method, reason)
 
 
+def method_on(scale: Scale) -> str:
+    """Name the interval of `jackknife_t` on a scale."""
+    return f"case jackknife-t on {scale.name}"
+
+
 def leave_one_out(n_cases: int) -> FloatArray:
     """Return the jackknife's weights: row i leaves out case i."""
     return 1.0 - np.eye(n_cases)
@@ -141,7 +146,7 @@ def jackknife_t(
     null
         Value to test against, two-sided, with the same standard error; None for no test.
     """
-    method = f"case jackknife-t on {scale.name}"
+    method = method_on(scale)
     value = float(statistic(np.ones((1, n_cases)))[0]) if n_cases else np.nan
     if not np.isfinite(value):
         return undefined(n_cases, method, why_undefined)

@@ -106,9 +106,11 @@ def _limits(analysis: Analysis) -> list[str]:
     }
     families = (VISION_LANGUAGE, PURE_VISUAL)
     return limits(
-        cases=int(value["cases", None] or 0),
+        cases=int(value["cases_rated", None] or 0),
         raters=int(value["raters", None] or 0),
         models={family: int(value["models", family] or 0) for family in families},
+        without_reference=int(value["cases", None] or 0)
+        - int(value["cases_with_reference", None] or 0),
         not_measured=int(value["pairs_not_measured", None] or 0),
     )
 

@@ -118,6 +118,10 @@ class Direct:
     def _mean_rating(self, result: dict[str, Any], masks: pd.DataFrame) -> float:
         return self._selected(result, masks)[["r1", "r2"]].to_numpy().mean()
 
+    def _ratings_missing(self, result: dict[str, Any], masks: pd.DataFrame) -> float:
+        """The bots answer everything."""
+        return self._selected(result, masks)[["r1", "r2"]].isna().to_numpy().mean()
+
     def _krippendorff_alpha(self, result: dict[str, Any], masks: pd.DataFrame) -> float:
         return krippendorff.alpha(
             masks[["r1", "r2"]].to_numpy(dtype=float).T, level_of_measurement="ordinal"

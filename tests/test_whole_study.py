@@ -210,6 +210,8 @@ def direct(played: PlayedStudy) -> Direct:
     readings = 2 * (n_masks + REPLICATES)
     counts = {
         "cases": n_cases,
+        "cases_rated": n_cases,
+        "cases_with_reference": n_cases,
         "models": 4,
         "models vision-language": 2,
         "models pure visual": 2,

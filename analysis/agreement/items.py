@@ -16,7 +16,7 @@ from analysis.agreement.ratings import (
     percent_agreement,
 )
 from analysis.description import Item
-from analysis.resampling import undefined
+from analysis.resampling import LOG_COMPLEMENT, method_on, undefined
 from analysis.results import Result, estimated
 from analysis.tables import CANNOT_JUDGE, Handover
 
@@ -111,7 +111,11 @@ def _intra_rater(ratings: pd.DataFrame, item: Item, level: float, about: dict[st
         alpha = krippendorff_alpha(_table(wide), measurement, level)
         alpha = replace(alpha, method=f"{measurement}; {alpha.method}")
     else:
-        alpha = undefined(0, measurement, "no mask was read twice by the same rater")
+        alpha = undefined(
+            0,
+            f"{measurement}; {method_on(LOG_COMPLEMENT)}",
+            "no mask was read twice by the same rater",
+        )
     readings = int(np.isfinite(wide.to_numpy(dtype=float)).sum())
     raters = wide.index.get_level_values("rater").nunique()
     n = {"raters": raters, "units": len(wide), "ratings": readings}

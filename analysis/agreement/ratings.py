@@ -17,6 +17,7 @@ from analysis.resampling import (
     Statistic,
     blocks,
     jackknife_t,
+    method_on,
     undefined,
 )
 
@@ -89,7 +90,7 @@ def krippendorff_alpha(
     """
     pairable = table.with_ratings(2)
     if not len(pairable.values):
-        return undefined(0, "", "no unit has two ratings")
+        return undefined(0, method_on(LOG_COMPLEMENT), "no unit has two ratings")
     statistic = alpha_statistic(pairable, measurement)
     estimate = jackknife_t(
         statistic,
@@ -200,7 +201,7 @@ def percent_agreement(table: RatingTable, level: float = 0.95) -> Estimate:
     """
     pairable = table.with_ratings(2)
     if not len(pairable.values):
-        return undefined(0, "", "no unit has two ratings")
+        return undefined(0, method_on(LOGIT), "no unit has two ratings")
     values = pairable.values
     equal = (values[:, :, None] == values[:, None, :]).sum(axis=(1, 2))
     rated = np.isfinite(values).sum(axis=1)

@@ -16,6 +16,7 @@ from analysis.resampling import (
     Statistic,
     blocks,
     jackknife_t,
+    method_on,
     undefined,
 )
 
@@ -65,9 +66,10 @@ def rank_correlation(pairs: Pairs, coefficient: Coefficient, level: float = 0.95
     """
     used = Pairs.of(pairs.metric, pairs.rating, pairs.cases)
     if len(used.metric) < FEWEST_PAIRS:
-        return undefined(
-            used.n_cases, "", f"{len(used.metric)} rated masks, at least {FEWEST_PAIRS} are needed"
-        )
+        count = len(used.metric)
+        rated = f"{count} rated mask{'' if count == 1 else 's'} with a value of this metric"
+        reason = f"{rated}, at least {FEWEST_PAIRS} are needed"
+        return undefined(used.n_cases, method_on(FISHER_Z), reason)
     statistic = correlation_statistic(used, coefficient)
     return jackknife_t(
         statistic, used.n_cases, FISHER_Z, why_undefined=why_constant(used), level=level

@@ -20,6 +20,7 @@ from analysis.resampling import (
     FloatArray,
     Statistic,
     jackknife_t,
+    method_on,
     undefined,
 )
 
@@ -65,8 +66,11 @@ def compare_families(
     n_models = (len(first), len(second))
     reason = _why_not(first, second)
     if reason:
-        nothing = undefined(n_cases, "", reason)
-        return FamilyContrast(nothing, nothing, nothing, nothing, n_models)
+        on_z, on_rho, on_both = (
+            undefined(n_cases, method_on(scale), reason)
+            for scale in (IDENTITY, HALF_DIFFERENCE, FISHER_Z)
+        )
+        return FamilyContrast(on_both, on_both, on_z, on_rho, n_models)
     z_first, z_second = (_mean_z(_renumbered(family, cases)) for family in (first, second))
 
     def difference_z(weights: FloatArray) -> FloatArray:
@@ -104,7 +108,10 @@ def _why_not(first: Mapping[str, Pairs], second: Mapping[str, Pairs]) -> str | N
         if not np.isfinite(FISHER_Z.forward(rho)).all():
             unusable.append(name)
     if unusable:
-        return f"rho is undefined or exactly 1 or -1 for {', '.join(sorted(unusable))}"
+        named = ", ".join(sorted(unusable))
+        return (
+            f"Spearman's rho is undefined or exactly 1 or -1 (infinite on Fisher's z) for {named}"
+        )
     return None
 
 

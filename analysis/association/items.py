@@ -83,24 +83,27 @@ def _one_metric(
     models = paired.frame["model"].to_numpy(dtype=object)
     families = np.array([family_of[model] for model in models], dtype=object)
     everything = {**about, "family": None, "model": None}
-    yield from _correlations(paired.pairs.where(families != HUMAN), paired, level, everything)
+    excluded = [family_of[model] for model in paired.excluded]
+    without = len(excluded) - excluded.count(HUMAN)
+    yield from _correlations(paired.pairs.where(families != HUMAN), without, level, everything)
     for family in FAMILIES:
         if family in family_of.values():
             of_family = paired.pairs.where(families == family)
-            yield from _correlations(of_family, paired, level, everything | {"family": family})
+            without = excluded.count(family)
+            yield from _correlations(of_family, without, level, everything | {"family": family})
     for model, family in family_of.items():
         of_model = paired.pairs.where(models == model)
+        without = paired.excluded.count(model)
         whose: dict[str, str | None] = {"family": family, "model": model}
-        yield from _correlations(of_model, paired, level, everything | whose)
+        yield from _correlations(of_model, without, level, everything | whose)
     yield from _contrast(paired.pairs, models, family_of, level, about)
 
 
 def _correlations(
-    pairs: Pairs, paired: Paired, level: float, about: dict[str, str | None]
+    pairs: Pairs, excluded: int, level: float, about: dict[str, str | None]
 ) -> Iterator[Result]:
-    n = {"masks": len(pairs.metric), "infinite": int(np.isinf(pairs.metric).sum())}
-    if about["family"] is None:
-        n["excluded"] = paired.excluded
+    infinite = int(np.isinf(pairs.metric).sum())
+    n = {"masks": len(pairs.metric), "infinite": infinite, "excluded": excluded}
     for name, coefficient in COEFFICIENTS.items():
         estimate = rank_correlation(pairs, coefficient, level)
         yield estimated(name, estimate, level, n, **about)

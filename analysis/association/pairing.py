@@ -76,12 +76,12 @@ class Paired:
     pairs
         The same, oriented: more is better on both sides.
     excluded
-        Rated masks without a value of the metric.
+        Model of every rated mask without a value of the metric.
     """
 
     frame: pd.DataFrame
     pairs: Pairs
-    excluded: int
+    excluded: tuple[str, ...]
 
 
 def pair_up(
@@ -101,4 +101,5 @@ def pair_up(
         defined["rating"].to_numpy(dtype=float) * (-1 if item.best == "low" else 1),
         defined["case"].to_numpy(dtype=object).astype(np.str_),
     )
-    return Paired(defined, pairs, len(joined) - len(defined))
+    excluded = joined.loc[joined[metric.name].isna(), "model"]
+    return Paired(defined, pairs, tuple(excluded))

@@ -21,6 +21,8 @@ from analysis.tables import FAMILIES
 # Okabe and Ito's palette: told apart with any colour vision; the marker says the same again.
 COLOURS = dict(zip(FAMILIES, ("#0072b2", "#d55e00", "#666666"), strict=True))
 MARKERS = dict(zip(FAMILIES, ("o", "^", "s"), strict=True))
+# Width of a character of a model's name, generous for the font below at its size.
+CHARACTER_IN = 0.075
 _STYLE: Any = {
     "font.family": "sans-serif",
     "font.size": 9,
@@ -62,16 +64,13 @@ def scatter(clouds: Sequence[Cloud], caption: str) -> Picture:
     Infinite distances stand at the right edge, past the largest finite one.
     """
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(3.6 * len(clouds), 2.9), layout="constrained")
-        axes = figure.subplots(1, len(clouds), squeeze=False, sharey=True)[0]
+        figure, axes = _panels(len(clouds), height_in=2.2, left_in=0.55, top_in=0.28)
         for panel, cloud in zip(axes, clouds, strict=True):
             _draw_cloud(panel, cloud)
         axes[0].set_ylabel("Mean rating over raters")
         handles, labels = axes[0].get_legend_handles_labels()
         if handles:
-            figure.legend(
-                handles, labels, loc="outside upper left", ncols=3, frameon=False, borderpad=0
-            )
+            figure.legend(handles, labels, loc="upper left", ncols=3, frameon=False, borderpad=0.2)
         return _picture(figure, "Scatter of mean rating against metric. " + caption, caption)
 
 
@@ -119,10 +118,13 @@ def forest(columns: Sequence[tuple[str, Sequence[Result]]], caption: str) -> Pic
     """Draw Spearman's rho of every model with its interval, one panel a metric."""
     models = [(result.model or "", result.family or "") for result in columns[0][1]]
     with mpl.rc_context(_STYLE):
-        figure = Figure(
-            figsize=(3.6 * len(columns), 0.75 + 0.26 * len(models)), layout="constrained"
+        widest = max((len(model) for model, _ in models), default=0)
+        figure, axes = _panels(
+            len(columns),
+            height_in=0.26 * max(1, len(models)),
+            left_in=0.15 + CHARACTER_IN * widest,
+            top_in=0.25,
         )
-        axes = figure.subplots(1, len(columns), squeeze=False, sharey=True)[0]
         for panel, (title, results) in zip(axes, columns, strict=True):
             _draw_forest(panel, title, results)
         axes[0].set_yticks(range(len(models)), [model for model, _ in models])
@@ -148,6 +150,25 @@ def _draw_forest(panel: Axes, title: str, results: Sequence[Result]) -> None:
     panel.grid(axis="x", color="#eeeeee", lw=0.6)
     panel.tick_params(axis="y", length=0)
     panel.set_axisbelow(True)
+
+
+def _panels(
+    count: int, *, height_in: float, left_in: float, top_in: float
+) -> tuple[Figure, Sequence[Axes]]:
+    """Lay out panels side by side with fixed margins; fitting them costs as much as drawing."""
+    bottom_in, right_in, panel_in, gap_in = 0.45, 0.1, 3.15, 0.25
+    wide = left_in + count * panel_in + (count - 1) * gap_in + right_in
+    high = bottom_in + height_in + top_in
+    figure = Figure(figsize=(wide, high))
+    margins = {
+        "left": left_in / wide,
+        "right": 1 - right_in / wide,
+        "bottom": bottom_in / high,
+        "top": 1 - top_in / high,
+        "wspace": gap_in / panel_in,
+    }
+    panels = figure.subplots(1, count, squeeze=False, sharey=True, gridspec_kw=margins)[0]
+    return figure, list(panels)
 
 
 def _picture(figure: Figure, alt: str, caption: str) -> Picture:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
 
 from analysis.association.items import PURE_VISUAL, VISION_LANGUAGE, paired_masks
 from analysis.association.pairing import MEAN_OVER_STRUCTURES, METRICS
 from analysis.description import Item
 from analysis.report.figures import Cloud, Picture, forest, scatter
+from analysis.report.printing import Finder
+from analysis.report.summary import summarise
 from analysis.report.words import CONVENTIONS, NAMES, NO_FAMILY_CLAIM
 from analysis.results import Result
 from analysis.tables import FAMILIES, Handover
@@ -35,60 +36,6 @@ class Block:
     pooled: Result
 
 
-class Finder:
-    """Finds results by what they are about, and prints them with their place in results.json."""
-
-    def __init__(self, results: Sequence[Result]) -> None:
-        self._results = results
-        self._place = {id(result): place for place, result in enumerate(results)}
-
-    def all(self, name: str, **about: Any) -> list[Result]:
-        """Return the results of a name; what `about` does not mention may be anything."""
-        return [
-            result
-            for result in self._results
-            if result.name == name
-            and all(getattr(result, key) == value for key, value in about.items())
-        ]
-
-    def one(self, name: str, **about: Any) -> Result:
-        """Return the only such result; what `about` does not mention must be None."""
-        keys = ("item", "structure", "metric", "metric_structure", "model", "family", "rater")
-        (result,) = self.all(name, **{key: about.get(key) for key in keys})
-        return result
-
-    def show(self, result: Result, digits: int = 2) -> Markup:
-        """Print a result as 0.41 (0.30 to 0.52), or why it is missing."""
-        if result.value is None:
-            inner = Markup('<em title="{0}">{1}</em>').format(result.reason, _absent(result))
-        else:
-            inner = Markup("<b>{}</b>").format(_number(result.value, digits))
-            if result.interval is not None:
-                low, high = (_number(end, digits) for end in result.interval)
-                inner += Markup(' <span class="ci">({} to {})</span>').format(low, high)
-            elif result.level is not None:
-                inner += Markup(' <em title="{}">no interval</em>').format(result.reason)
-        return Markup('<span data-result="{}">{}</span>').format(self._place[id(result)], inner)
-
-    def show_p(self, result: Result) -> Markup:
-        """Print a p value."""
-        if result.p_value is None:
-            return Markup("\u2013")
-        text = "&lt;\u202f0.001" if result.p_value < 0.001 else f"{result.p_value:.3f}"
-        place = self._place[id(result)]
-        return Markup('<span data-p="{}">{}</span>').format(place, Markup(text))
-
-
-def _absent(result: Result) -> str:
-    return "infinite" if result.reason == "infinite" else "not estimable"
-
-
-def _number(value: float, digits: int) -> str:
-    text = f"{value:.{digits}f}"
-    text = text.lstrip("-") if float(text) == 0 else text
-    return text.replace("-", "\u2212")
-
-
 def render_page(
     handover: Handover,
     measurements: Any,
@@ -98,6 +45,8 @@ def render_page(
     """Render the page. Every number on it is in `results` or in `document`."""
     find = Finder(results)
     blocks, hidden = _blocks(handover, measurements, find)
+    contrasts, hidden_contrasts = _contrasts(handover, find)
+    missing, hidden_missing = _missing(handover, find)
     folder = jinja2.FileSystemLoader(Path(__file__).parent)
     environment = jinja2.Environment(
         loader=folder,
@@ -106,11 +55,12 @@ def render_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"show": find.show, "p": find.show_p}
+    environment.filters |= {"show": find.show, "p": find.show_p, "n": find.show_n}
     template = environment.get_template("page.html.j2")
     return template.render(
         study=document["study"],
         settings=document["settings"],
+        percent=f"{100 * document['settings']['level']:g}",
         warnings=document["warnings"],
         description=handover.description,
         families=FAMILIES,
@@ -122,7 +72,11 @@ def render_page(
         blocks=blocks,
         hidden_blocks=hidden,
         metrics=METRICS,
-        contrasts=_contrasts(handover, find),
+        contrasts=contrasts,
+        hidden_contrasts=hidden_contrasts,
+        missing=missing,
+        hidden_missing=hidden_missing,
+        summary=summarise(handover, find),
         raters=[result.rater for result in find.all("readings_planned") if result.rater],
         conventions=CONVENTIONS,
         no_family_claim=NO_FAMILY_CLAIM,
@@ -137,9 +91,9 @@ def _agreement(handover: Handover, find: Finder) -> list[dict[str, Any]]:
     rows = []
     for alpha in find.all("krippendorff_alpha"):
         about = {"item": alpha.item, "structure": alpha.structure}
-        cells = {name: next(iter(find.all(name, **about)), None) for name in NAMES}
+        cells = {name: find.get(name, **about) for name in NAMES}
         item = handover.description.item(alpha.item or "")
-        rows.append({"item": item, "structure": alpha.structure or WHOLE_MASK, "n": alpha.n})
+        rows.append({"item": item, "structure": alpha.structure or WHOLE_MASK, "alpha": alpha})
         rows[-1]["cells"] = cells
     return rows
 
@@ -153,16 +107,12 @@ def _models(handover: Handover, find: Finder) -> list[dict[str, Any]]:
         item = handover.description.item(item_id or "")
         for rating in find.all("mean_rating", item=item_id, structure=structure):
             medians = {
-                metric.name: next(
-                    iter(
-                        find.all(
-                            "metric_median",
-                            metric=metric.name,
-                            metric_structure=structure,
-                            model=rating.model,
-                        )
-                    ),
-                    None,
+                metric.name: find.get(
+                    "metric_median",
+                    metric=metric.name,
+                    metric_structure=structure or MEAN_OVER_STRUCTURES,
+                    model=rating.model,
+                    family=rating.family,
                 )
                 for metric in METRICS
             }
@@ -186,9 +136,13 @@ def _blocks(handover: Handover, measurements: Any, find: Finder) -> tuple[list[B
         families = [family_of[model] for model in paired.frame["model"]]
         cloud = Cloud(item, metric, metric_structure, paired, families)
         clouds.setdefault((item, structure, metric_structure), []).append(cloud)
-    shown = _shown(clouds)
+    shown = _shown(key for key, of_key in clouds.items() if any(_has_pairs(c) for c in of_key))
     blocks = [_block(clouds[key], key, find) for key in shown[:MOST_BLOCKS]]
     return blocks, len(shown) - len(blocks)
+
+
+def _has_pairs(cloud: Cloud) -> bool:
+    return len(cloud.paired.frame) > 0
 
 
 def _block(clouds: list[Cloud], key: tuple[Item, str, str], find: Finder) -> Block:
@@ -239,11 +193,29 @@ def _correlation_rows(
         yield label, kind, cells
 
 
-def _contrasts(handover: Handover, find: Finder) -> list[dict[str, Any]]:
+def _missing(handover: Handover, find: Finder) -> tuple[list[dict[str, Any]], int]:
+    """Make one row an item, structure and family; the whole study's row comes first."""
+    rows = []
+    shares = find.all("ratings_missing")
+    asked = list(dict.fromkeys((share.item, share.structure) for share in shares))
+    for share in shares:
+        if (share.item, share.structure) in asked[:MOST_BLOCKS]:
+            item = handover.description.item(share.item or "")
+            whose = share.family or "All masks"
+            rows.append({"title": _title(item, share.structure), "whose": whose, "share": share})
+    return rows, max(0, len(asked) - MOST_BLOCKS)
+
+
+def _contrasts(handover: Handover, find: Finder) -> tuple[list[dict[str, Any]], int]:
+    """Make one row a rating and metric, where both families have models and masks were paired."""
     metric_titles = {metric.name: metric.title for metric in METRICS}
     rows = []
     for difference in find.all("family_difference_rho"):
         if difference.structure == "" and difference.metric_structure != MEAN_OVER_STRUCTURES:
+            continue
+        if not all(
+            difference.n[f"{family}_models"] for family in ("vision_language", "pure_visual")
+        ):
             continue
         about = {
             "item": difference.item,
@@ -251,6 +223,8 @@ def _contrasts(handover: Handover, find: Finder) -> list[dict[str, Any]]:
             "metric": difference.metric,
             "metric_structure": difference.metric_structure,
         }
+        if not find.one("spearman", **about).n["masks"]:
+            continue
         rows.append(
             {
                 "title": _title(
@@ -263,7 +237,9 @@ def _contrasts(handover: Handover, find: Finder) -> list[dict[str, Any]]:
                 "z": find.one("family_difference_z", **about),
             }
         )
-    return rows
+    titles = list(dict.fromkeys(row["title"] for row in rows))
+    shown = [row for row in rows if row["title"] in titles[:MOST_BLOCKS]]
+    return shown, max(0, len(titles) - MOST_BLOCKS)
 
 
 def _reasons(results: Sequence[Result]) -> list[str]:

@@ -66,12 +66,21 @@ NAMES = {
 FEW_CASES, FEW_RATERS, FEW_MODELS = 10, 3, 4
 
 
-def limits(cases: int, raters: int, models: dict[str, int], not_measured: int) -> list[str]:
-    """Say which parts of the study are too small to carry their numbers."""
+def limits(
+    cases: int,
+    raters: int,
+    models: dict[str, int],
+    not_measured: int,
+    without_reference: int,
+) -> list[str]:
+    """Say which parts of the study are too small to carry their numbers.
+
+    `cases` and `raters` count those with a rating; `without_reference` counts cases.
+    """
     warnings = []
     if cases < FEW_CASES:
         warnings.append(
-            f"Few cases: {cases}. Intervals from fewer than {FEW_CASES} cases are rough."
+            f"Few rated cases: {cases}. Intervals from fewer than {FEW_CASES} cases are rough."
         )
     if raters < FEW_RATERS:
         warnings.append(
@@ -84,6 +93,12 @@ def limits(cases: int, raters: int, models: dict[str, int], not_measured: int) -
                 f"Few models in the family \u201c{family}\u201d: {count}. With fewer than "
                 f"{FEW_MODELS} a family, nothing can be said about the family as such."
             )
+    if without_reference:
+        plural = "case has" if without_reference == 1 else "cases have"
+        warnings.append(
+            f"{without_reference} {plural} no reference mask: the masks of such a case have no "
+            "metric and are missing from the correlations."
+        )
     if not_measured:
         plural = (
             "pair of mask and reference" if not_measured == 1 else "pairs of mask and reference"

@@ -126,8 +126,8 @@ def test_names_and_order_do_not_matter(coefficient: Any) -> None:
     [
         ([0.5, 0.5, 0.5], [1, 2, 3], "no variation: the metric is the same for all masks"),
         ([0.5, 0.6, 0.7], [2, 2, 2], "no variation: the mean rating is the same for all masks"),
-        ([0.5, 0.6], [1, 2], "2 rated masks, at least 3 are needed"),
-        ([], [], "0 rated masks, at least 3 are needed"),
+        ([0.5, 0.6], [1, 2], "2 rated masks with a value of this metric, at least 3 are needed"),
+        ([], [], "0 rated masks with a value of this metric, at least 3 are needed"),
     ],
 )
 def test_what_cannot_be_computed_says_why(
@@ -202,7 +202,9 @@ def test_a_model_without_rho_is_named() -> None:
     constant = Pairs.of(models["C"].metric, np.ones(15))
     contrast = compare_families({"A": models["A"]}, {"constant": constant, "D": models["D"]})
     assert contrast.difference_z.value is None
-    assert contrast.difference_z.reason == "rho is undefined or exactly 1 or -1 for constant"
+    assert contrast.difference_z.reason == (
+        "Spearman's rho is undefined or exactly 1 or -1 (infinite on Fisher's z) for constant"
+    )
 
 
 def test_a_family_without_models() -> None:
