@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 
+_WORD_JOINER = "\N{WORD JOINER}"
+
 # Signs that markdown, its links or Streamlit's directives act on; others stay readable for
 # screen readers, which are given the text of a label with the escapes.
-_ACTIVE = re.compile(
-    r"[\\`*_\[\]<>~$&@{}|]|:(?=\S)|(?<=www)\.|^[-+#>=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]"
-)
+_ACTIVE = re.compile(r"[\\`*_\[\]<>~$&@{}|]|:(?=\S)|^[-+#>=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
+# Addresses become links in text that is escaped already; an invisible sign breaks them up.
+_ADDRESS = re.compile(r"(?<=https)(?=:)|(?<=http)(?=:)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
 
 
 def plain(text: str) -> str:
-    r"""Escape what markdown would act on; line breaks become spaces.
+    r"""Escape what markdown would act on; line breaks become spaces, and nothing becomes a link.
 
     Examples
     --------
-    >>> plain("Is it *good*? ![x](http://x)")
-    'Is it \\*good\\*? !\\[x\\](http\\://x)'
+    >>> plain("Is it *good*? ![x](y)")
+    'Is it \\*good\\*? !\\[x\\](y)'
     """
-    return _ACTIVE.sub(lambda sign: f"\\{sign[0]}", " ".join(text.split()))
+    words = _ADDRESS.sub(_WORD_JOINER, " ".join(text.split()))
+    return _ACTIVE.sub(lambda sign: f"\\{sign[0]}", words)

@@ -41,12 +41,20 @@ def part(component: str, name: str) -> Any:
     return getattr(st.session_state.get(component), name, None)
 
 
-def is_opened(code: str, revision: int) -> bool:
-    """Whether this session has this reading open; from now on it has."""
-    here = f"{code}-{revision}"
-    was = st.session_state.get(_OPENED)
-    st.session_state[_OPENED] = here
-    return bool(was == here)
+def opened_reading() -> tuple[str, int] | None:
+    """Give the code and the revision of the reading that this session has open."""
+    opened: tuple[str, int] | None = st.session_state.get(_OPENED)
+    return opened
+
+
+def put_opened(code: str, revision: int) -> None:
+    """Note that this session has this reading open."""
+    st.session_state[_OPENED] = (code, revision)
+
+
+def close_reading() -> None:
+    """Note that this session is done with the reading that it had open."""
+    st.session_state.pop(_OPENED, None)
 
 
 def failure(code: str) -> str | None:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from unittest import mock
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rater_app.core.instrument import Instrument
+from rater_app.core.instrument import Instrument, Level
 from rater_app.core.reading import Answer
 from rater_app.core.study import Rater
 from rater_app.reading_room import ReadingRoom
@@ -174,6 +175,41 @@ def test_another_window_that_was_faster_is_told(room: ReadingRoom) -> None:
     assert place(app) == "**Mask 2 of 4**"
 
 
+def test_a_page_that_moves_on_for_another_window_says_so(room: ReadingRoom) -> None:
+    first = room.assignments("R1")[0]
+    app = open_page(rate_page, room)
+    room.submit("R1", first.code, [GOOD], 0)
+    app.run()
+    assert place(app) == "**Mask 2 of 4**"
+    assert "Mask 1 was already rated in another window" in app.info[0].value
+    app.run()
+    assert not app.info
+
+
+def test_the_last_change_is_confirmed_on_the_thanks_page(room: ReadingRoom) -> None:
+    for assignment in room.assignments("R1"):
+        room.submit("R1", assignment.code, [GOOD], 0)
+    app = AppTest.from_function(rate_page, args=(room, R1), default_timeout=30)
+    app.query_params["reading"] = room.assignments("R1")[3].code
+    app.run()
+    app.radio[0].set_value(1).run()
+    app = submit(app)
+    assert app.header[0].value == "Thank you, Dr One"
+    assert "Your change to mask 4 is stored." in app.info[0].value
+
+
+def test_a_level_that_is_only_a_number_is_named_once(tmp_path: Any) -> None:
+    levels = tuple(Level(n, str(n), f"Anchor of {n}.") for n in range(1, 11))
+    item = replace(QUALITY, levels=levels, per_structure=True)
+    room = build_room(tmp_path / "room", instrument=Instrument("ten", "Ten levels", (item,)))
+    app = open_page(rate_page, room)
+    (anchors,) = [text.value for text in app.caption if "Anchor of 1." in text.value]
+    assert anchors.startswith("**1** Anchor of 1.")
+    # Alt + 0 is the tenth level.
+    assert any("Alt + 1 … 9, 0" in html.proto.body for html in app.get("html"))
+    room.close()
+
+
 def test_a_store_that_cannot_be_written_is_said_aloud_and_nothing_is_lost(
     room: ReadingRoom,
 ) -> None:
@@ -217,7 +253,7 @@ def test_the_text_of_a_study_is_never_markdown(tmp_path: Any) -> None:
     instrument = Instrument("trap", trap, (type(QUALITY)(**item),))
     room = build_room(tmp_path / "room", instrument=instrument, title=trap, guide=trap)
     rate = open_page(rate_page, room)
-    assert rate.radio[0].label == r"Good !\[x\](http\://x.invalid/p.png)"
+    assert rate.radio[0].label == "Good !\\[x\\](http\N{WORD JOINER}\\://x.invalid/p.png)"
     submit(rate)
     guide = open_page(guide_page, room)
     texts = [*rate.markdown, *rate.error, *rate.caption, *guide.markdown, *guide.caption]
