@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from http.cookies import CookieError, SimpleCookie
 
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -23,20 +24,30 @@ class SignInCookie:
 
     def __init__(self, secret: str) -> None:
         self._serializer = URLSafeTimedSerializer(secret, salt="rater-app sign-in")
+        # Signing out counts in every window; a restart of the server forgets it.
+        self._ended: set[str] = set()
         # Browsers share cookies between the ports of a machine: two rooms need two names.
         self.name = f"rater_{hashlib.sha256(secret.encode()).hexdigest()[:8]}"
 
     def seal(self, rater_id: str) -> str:
         """Give the cookie's value for a rater who signs in now."""
-        return str(self._serializer.dumps(rater_id))
+        # The mark keeps two sign-ins of one second apart: each of them ends by itself.
+        return str(self._serializer.dumps([rater_id, secrets.token_hex(8)]))
 
     def read(self, sealed: str) -> str | None:
-        """Give the rater id of an untouched cookie that is not too old, or None."""
-        try:
-            rater_id = self._serializer.loads(sealed, max_age=HOURS_SIGNED_IN * 3600)
-        except BadData:
+        """Give the rater id of an untouched cookie that is in force, or None."""
+        if sealed in self._ended:
             return None
-        return rater_id if isinstance(rater_id, str) else None
+        try:
+            rater_id, _mark = self._serializer.loads(sealed, max_age=HOURS_SIGNED_IN * 3600)
+        except (BadData, ValueError):
+            return None
+        return str(rater_id)
+
+    def end(self, sealed: str) -> None:
+        """Let a cookie count no longer."""
+        if self.read(sealed) is not None:
+            self._ended.add(sealed)
 
     def of(self, scope: Scope) -> str | None:
         """Give the sealed value that a request carries, or None."""

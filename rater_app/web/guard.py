@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
@@ -20,9 +20,16 @@ from rater_app.web.settings import IDENTITY_HEADER
 _PUBLIC = re.compile(r"/invite/[A-Za-z0-9_-]+|/sign-in|/sign-out|/_stcore/health")
 # Of Streamlit's own doors a rater needs these and no others.
 _INNER = re.compile(r"/_stcore/(host-config|stream|bidi-components/.+)")
+# An open page that has lost its socket asks this, and shows its rater the JSON of a refusal.
+_ASKED_BY_OPEN_PAGES = "/_stcore/host-config"
 _MESSAGES = frozenset({"rerun_script", "stop_script", "app_heartbeat"})
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 _NOT_SIGNED_IN = "You are not signed in. Open the invitation link that you were sent."
+_NO_LONGER = """\
+You are no longer signed in.
+Open your invitation link in a new tab:
+this page then goes on by itself,
+and your answers are still here."""
 
 
 class Guard:
@@ -101,13 +108,19 @@ def _refusal(scope: Scope, rater_id: str | None) -> Response | None:
     if _PUBLIC.fullmatch(path):
         return None
     if rater_id is None:
-        headers = Headers(scope=scope)
-        if scope.get("method") == "GET" and "text/html" in headers.get("accept", ""):
-            return RedirectResponse("/sign-in", 303)
-        return PlainTextResponse(_NOT_SIGNED_IN, 401)
+        return _way_to_sign_in(scope)
     if path.startswith("/_stcore/") and not _INNER.fullmatch(path):
         return PlainTextResponse("This is not open to raters.", 403)
     return None
+
+
+def _way_to_sign_in(scope: Scope) -> Response:
+    accepted = Headers(scope=scope).get("accept", "")
+    if scope.get("method") == "GET" and "text/html" in accepted:
+        return RedirectResponse("/sign-in", 303)
+    if scope["path"] == _ASKED_BY_OPEN_PAGES:
+        return JSONResponse(_NO_LONGER, 401)
+    return PlainTextResponse(_NOT_SIGNED_IN, 401)
 
 
 def _is_foreign(scope: Scope) -> bool:

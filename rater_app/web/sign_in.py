@@ -107,7 +107,10 @@ def sign_in_routes(room: ReadingRoom, cookie: SignInCookie) -> list[Route]:
             return await run_in_threadpool(admit, request, await _pasted_token(request))
         return _page()
 
-    def sign_out(_request: Request) -> Response:
+    def sign_out(request: Request) -> Response:
+        if request.headers.get("sec-fetch-site") == "cross-site":
+            return RedirectResponse("/", 303)
+        cookie.end(cookie.of(request.scope) or "")
         response = _page(heading="You are signed out")
         cookie.remove(response)
         return response
