@@ -43,7 +43,7 @@ title = "Simulated glioma reader study (demo)"
 # Shown to raters, and printed on every page of the report.
 simulated = true
 
-# Deals the order of the readings, the blinding codes and the replicates.
+# Deals the order of the readings and the replicates. Blinding codes are drawn anew each time.
 seed = {SEED}
 
 # The form: one anchored question with four levels, 1 worst to 4 best.
@@ -58,7 +58,7 @@ replicate_share = 0.1
 # May raters go back to a reading and change it? Every version is kept.
 allow_back = true
 
-# Correcting masks after rating: "off", "optional" or "required".
+# Correcting masks after rating: "off" in this version.
 correction = "off"
 
 [[raters]]

@@ -32,8 +32,8 @@ class FamilyEffect:
 
 
 FAMILY_EFFECTS: dict[str, FamilyEffect] = {
-    "vision-language": FamilyEffect(loading=0.35, unseen_sd=0.85),
-    "pure visual": FamilyEffect(loading=0.75, unseen_sd=0.50),
+    "vision-language": FamilyEffect(loading=0.20, unseen_sd=0.95),
+    "pure visual": FamilyEffect(loading=1.00, unseen_sd=0.30),
 }
 
 
@@ -47,9 +47,9 @@ class SimulatedRater:
 
 
 RATERS: dict[str, SimulatedRater] = {
-    "R1": SimulatedRater("R1", bias=0.0, noise=0.75),
-    "R2": SimulatedRater("R2", bias=-0.35, noise=0.90),
-    "R3": SimulatedRater("R3", bias=0.30, noise=1.05),
+    "R1": SimulatedRater("R1", bias=0.0, noise=0.90),
+    "R2": SimulatedRater("R2", bias=-0.50, noise=1.10),
+    "R3": SimulatedRater("R3", bias=0.40, noise=1.25),
 }
 
 

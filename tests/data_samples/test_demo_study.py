@@ -217,7 +217,7 @@ def test_simulated_raters_agree_and_follow_metrics_as_planned(
     # The severity of each rater is known: R2 the strictest, R3 the mildest.
     assert np.argsort(np.mean(means, axis=0)).tolist() == [1, 0, 2]
     # Targets of Hoebel et al. 2023: alpha 0.34, tau of mean rating and Dice 0.23.
-    assert 0.3 < np.mean(alphas) < 0.5
+    assert 0.25 < np.mean(alphas) < 0.4
     tau, tau_language, tau_visual = np.mean(taus, axis=0)
     assert 0.2 < tau < 0.4
     assert tau_visual - tau_language > 0.15  # the difference that the report has to find
