@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, TimeoutError, expect, sync_playwright
 
 from rater_app.core.reading import Answer
 from rater_app.reading_room import ReadingRoom
@@ -159,6 +159,72 @@ def test_the_first_click_after_a_restart_of_the_server_is_saved(page: Page, tmp_
         button.click()
         expect(page.get_by_text("Mask 2 of 4")).to_be_visible()
         assert _stored(server.room, first.code) == [(Answer("quality", values=(4,)),)]
+
+
+def test_no_mask_is_rated_before_it_was_shown(page: Page, tmp_path: Path) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/volumes/*/mask", hold)
+    with served(build_room(tmp_path / "room")) as server:
+        first, second = server.room.assignments("R1")[:2]
+        _open(page, server)
+        expect(page.get_by_text("Loading the mask …")).to_be_visible(timeout=30_000)
+        page.keyboard.press("Alt+Digit4")
+        page.keyboard.press("Control+Enter")
+        with pytest.raises(TimeoutError):
+            page.get_by_text("4 Excellent").click(timeout=1000)
+        for route in held:
+            route.continue_()
+        page.unroute("**/volumes/*/mask")
+        _expect_drawn(page, first.code)
+        page.keyboard.press("Alt+Digit2")
+        expect(page.get_by_role("radio", name="2 Poor")).to_be_checked()
+        page.keyboard.press("Control+Enter")
+        expect(page.get_by_text("Mask 2 of 4")).to_be_visible()
+        assert _stored(server.room, first.code) == [(Answer("quality", values=(2,)),)]
+        assert _stored(server.room, second.code) == []
+
+
+def test_what_is_missing_can_be_read_in_full(page: Page, full_server: ServedRoom) -> None:
+    _open(page, full_server)
+    _expect_drawn(page, full_server.room.assignments("R1")[0].code)
+    for level in (1, 2, 3):
+        page.keyboard.press(f"Alt+Digit{level}")
+        expect(page.get_by_role("radio", checked=True)).to_have_count(level)
+    page.get_by_text("Machine", exact=True).click()
+    button = page.get_by_role("button", name="Submit and go on")
+    button.click()
+    said = page.get_by_text("Please answer: How sure are you?")
+    expect(said).to_be_visible()
+    words, below = said.bounding_box(), button.bounding_box()
+    assert words is not None
+    assert below is not None
+    assert words["y"] + words["height"] <= below["y"]
+    alert = page.get_by_test_id("stAlertContainer")
+    assert alert.evaluate("box => box.scrollHeight <= box.clientHeight")
+
+
+def test_a_rater_who_is_signed_out_learns_it_and_loses_nothing(page: Page, tmp_path: Path) -> None:
+    with served(build_room(tmp_path / "room")) as server:
+        first = server.room.assignments("R1")[0]
+        _open(page, server)
+        _expect_drawn(page, first.code)
+        page.keyboard.press("Alt+Digit3")
+        expect(page.get_by_role("radio", name="3 Good")).to_be_checked()
+        other = page.context.new_page()
+        other.goto(f"{server.url}/sign-out")
+        page.keyboard.press("Control+Enter")
+        expect(page.get_by_text("You are no longer signed in.")).to_be_visible(timeout=30_000)
+        other.goto(f"{server.url}/invite/{server.room.invite('R1')}")
+        button = page.get_by_role("button", name="Submit and go on")
+        expect(button).to_be_enabled(timeout=30_000)
+        expect(page.get_by_role("radio", name="3 Good")).to_be_checked()
+        button.click()
+        expect(page.get_by_text("Mask 2 of 4")).to_be_visible()
+        assert _stored(server.room, first.code) == [(Answer("quality", values=(3,)),)]
 
 
 def test_a_rerun_fetches_no_volume_again(page: Page, server: ServedRoom) -> None:

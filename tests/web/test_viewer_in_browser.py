@@ -219,7 +219,7 @@ def test_the_same_case_keeps_the_view_and_a_new_one_starts_at_its_mask(page: Any
 def test_a_mask_that_cannot_be_loaded_is_said_and_can_be_tried_again(page: Any) -> None:
     page.route("**/mask.nii", lambda route: route.fulfill(status=404))
     page.evaluate("(data) => { window.show(data); }", data())
-    page.get_by_text("The mask could not be loaded. Press Retry.").wait_for()
+    page.get_by_text("The mask could not be loaded. Press Retry, and tell").wait_for()
     page.unroute("**/mask.nii")
     page.get_by_role("button", name="Retry").click()
     page.wait_for_function("viewer().getState().loaded.mask")

@@ -29,7 +29,7 @@ function mount(parentElement) {
   attachViewerKeys(root, viewer);
   const entry = { root, viewer, data: null, trigger: () => {}, close: () => {} };
   const removePageKeys = attachPageKeys(() => ({
-    case: entry.data?.case ?? "",
+    case: viewer.isShown ? entry.data.case : null,
     levels: entry.data?.rating_keys ?? 0,
     trigger: entry.trigger,
   }));

@@ -71,8 +71,9 @@ const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve))
 
 /**
  * Rating keys, wherever the focus is: Alt + digit chooses a level, Ctrl + Enter submits.
- * Each report names the case that was on the page, so that a late key cannot answer for the next one.
- * @param {() => {case: string, levels: number, trigger: (name: string, value: unknown) => void}} page asked at each key press
+ * Each report names the case that was on the page, so that a late key cannot answer for the next one; while no case
+ * is shown with its mask there is nothing to report.
+ * @param {() => {case: string|null, levels: number, trigger: (name: string, value: unknown) => void}} page asked at each key press
  * @returns {() => void} removes the listeners
  */
 export function attachPageKeys(page) {
@@ -81,7 +82,7 @@ export function attachPageKeys(page) {
     const level = ratingOf(event, levels);
     if (level !== null) {
       event.preventDefault();
-      trigger("rate", { case: code, level });
+      if (code !== null) trigger("rate", { case: code, level });
     } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.repeat) {
       event.preventDefault();
       // A text area hands its text to the page when it loses the focus: let that happen before the rating is sent.
@@ -89,7 +90,7 @@ export function attachPageKeys(page) {
       if (active?.matches?.("textarea, input")) active.blur();
       await nextFrame();
       await nextFrame();
-      trigger("submit", { case: code });
+      if (code !== null) trigger("submit", { case: code });
     }
   };
   document.addEventListener("keydown", onKeyDown);

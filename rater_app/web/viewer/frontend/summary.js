@@ -4,6 +4,8 @@ import { describeMm, elementAt, PLANES, toMm } from "./grid.js";
 import { summariseMask } from "./masks.js";
 import { describeWindow } from "./windows.js";
 
+const ADVICE = "Press Retry, and tell your coordinator if this stays.";
+
 /**
  * @param {import("./viewer.js").Viewer} viewer
  * @returns {import("./panel.js").Summary}
@@ -32,10 +34,10 @@ function message({ volumes: { problems, mask, images }, data, tiles }) {
   const failed = tiles.map((tile) => tile.content?.channel).find((channel) => problems.has(channel));
   if (failed !== undefined) {
     const detail = `${data.channels[failed].name}: ${problems.get(failed)}.`;
-    return { text: "The image could not be loaded. Press Retry.", detail, retry: true };
+    return { text: `The image could not be loaded. ${ADVICE}`, detail, retry: true };
   }
   if (problems.has("mask")) {
-    return { text: "The mask could not be loaded. Press Retry.", detail: `Reason: ${problems.get("mask")}.`, retry: true };
+    return { text: `The mask could not be loaded. ${ADVICE}`, detail: `Reason: ${problems.get("mask")}.`, retry: true };
   }
   // An image without its mask must not be taken for an empty mask.
   if (data.mask && !mask && images.some(Boolean)) return { text: "Loading the mask …" };

@@ -42,6 +42,8 @@ export class Viewer {
     this.volumes = null;
     this.labels = [];
     this.stepCostsMs = [];
+    /** The case that was drawn with its mask: only then is there something to judge. */
+    this.shownCase = null;
     this.spaceHeld = false;
 
     this.panel = new Panel(root, (action, amount) => this.command(action, amount));
@@ -67,7 +69,17 @@ export class Viewer {
     if (sources(before) !== sources(data)) this.#open(before?.case !== data.case);
     else this.volumes.lookAhead(data.prefetch);
     this.#refreshLabels();
+    this.#tellPage();
     this.arrange();
+  }
+
+  get isShown() {
+    return this.data !== null && this.shownCase === this.data.case;
+  }
+
+  /** The style sheet of the page keeps the form shut while there is nothing to judge. */
+  #tellPage() {
+    document.documentElement.dataset.case = this.isShown ? "shown" : "loading";
   }
 
   #open(isNewCase) {
@@ -200,6 +212,8 @@ export class Viewer {
       });
       tile.canvas.classList.toggle("active", this.shownLayout === "planes" && plane === this.plane);
     }
+    if (this.tiles.some((tile) => tile.placement) && (volumes.mask || !this.data.mask)) this.shownCase = this.data.case;
+    this.#tellPage();
     this.panel.update(summarise(this));
     this.stepCostsMs.push(performance.now() - started);
     if (this.stepCostsMs.length > KEPT_COSTS) this.stepCostsMs.shift();
@@ -257,6 +271,7 @@ export class Viewer {
     this.volumes?.close();
     this.resizes.disconnect();
     this.panel.destroy();
+    delete document.documentElement.dataset.case;
     if (this.frame) cancelAnimationFrame(this.frame);
     this.data = null;
   }
