@@ -41,6 +41,7 @@ test: lint
 
 benchmark: setup-test
 	$(BIN)/python benchmarks/viewer.py
+	$(BIN)/python benchmarks/rerun.py
 
 pins:
 	rm -rf build/pins && $(PYTHON) -m venv build/pins

@@ -26,8 +26,17 @@ def shared() -> Path:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     """Let no test be skipped in CI for want of a package: only the shared data may be absent."""
-    report = yield
+    return _without_skips((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    """Let no module be skipped in CI either."""
+    return _without_skips((yield))
+
+
+def _without_skips(report):
     if report.skipped and os.environ.get("CI") and NO_DATA not in str(report.longrepr):
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} was skipped in CI: {report.longrepr[2]}"
+        report.longrepr = f"{report.nodeid} was skipped in CI: {report.longrepr[2]}"
     return report

@@ -33,6 +33,23 @@ SCALES: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
 }  # fmt: skip
 
 
+SCALE_OF = {
+    "mean_rating": "as is",
+    "krippendorff_alpha": "log(1 - x)",
+    "krippendorff_alpha_interval": "log(1 - x)",
+    "icc_a1": "log((1 + (k - 1) x) / (1 - x))",
+    "icc_ak": "log(1 - x)",
+    "icc_ck": "log(1 - x)",
+    "percent_agreement": "logit",
+    "intra_rater_alpha": "log(1 - x)",
+    "spearman": "Fisher z",
+    "kendall_tau_b": "Fisher z",
+    "spearman_model_mean": "Fisher z",
+    "family_difference_z": "as is",
+    "family_difference_rho": "Fisher z of half the difference",
+}
+
+
 def measure(reference: np.ndarray, mask: np.ndarray, spacing_mm: Sequence[float]) -> pd.DataFrame:
     """Measure a mask, structure by structure."""
     rows = []
@@ -74,9 +91,9 @@ class Direct:
             return float(compute(result, self.masks[self.masks["case"].isin(cases)]))
         return float(self._count(result))
 
-    def interval(self, result: dict[str, Any]) -> tuple[float, float] | None:
-        """Compute the case jackknife-t interval on the scale that the result names."""
-        forward, back = SCALES[result["method"].split(" on ", 1)[1].split(";")[0]]
+    def interval(self, result: dict[str, Any]) -> tuple[float, float, float] | None:
+        """Compute the case jackknife-t interval, and the p value of zero on its scale."""
+        forward, back = SCALES[SCALE_OF[result["name"]]]
         masks = self._selected(result, self.masks)
         cases = sorted(set(masks["case"]))
         try:
@@ -91,7 +108,8 @@ class Direct:
         n = len(cases)
         error = math.sqrt((n - 1) / n * sum((x - np.mean(left_out)) ** 2 for x in left_out))
         reach = stats.t.ppf(0.975, n - 1) * error
-        return back(centre - reach), back(centre + reach)
+        p_value = 2 * stats.t.sf(abs(centre) / error, n - 1)
+        return back(centre - reach), back(centre + reach), p_value
 
     def _selected(self, result: dict[str, Any], masks: pd.DataFrame) -> pd.DataFrame:
         for column in ("model", "family"):

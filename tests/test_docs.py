@@ -36,6 +36,11 @@ def test_the_readme_lists_every_command(commands):
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_document_says_something(document):
+    assert len(document.read_text(encoding="utf-8").splitlines()) > 5
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_command_named_exists(document, commands):
     text = document.read_text(encoding="utf-8")
     named = set(re.findall(r"(?:^|`|bin/)rater-app ([a-z]+)\b", text, re.MULTILINE))

@@ -18,8 +18,11 @@ OURS = [
 ]
 PRODUCT = [p for p in OURS if p.suffix in {".py", ".js"} and "tests" not in p.parts]
 
-NEVER_SAID = re.compile(r"\b(scores?|scoring|ground truth|gold standard)\b", re.IGNORECASE)
-"""Words that the glossary replaces: rating or metric, reference mask."""
+NEVER_SAID = re.compile(
+    r"\b(scores?|scoring|ground truth|gold standard|questionnaire|annotators?|hanging list)\b",
+    re.IGNORECASE,
+)
+"""Words that the glossary replaces: rating or metric, reference mask, instrument, rater."""
 
 
 def test_only_the_session_module_touches_session_state():
