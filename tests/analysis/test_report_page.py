@@ -77,10 +77,19 @@ def test_no_number_stands_on_the_page_without_its_result(
     known += [study["first_submitted_at"][:10], study["last_submitted_at"][:10]]
     known += [rater["rater"] for rater in document["results"] if rater["rater"]]
     known += [f"{100 * settings['level']:g} % interval", "from 0 to 1", "HD95"]
-    known += ["ICC(A,1)", "tests zero"]
+    known += ["ICC(A,1)", "tests zero", "A slider from 0 to 100."]
+    for item in study["instrument"]["items"]:
+        for level in item.get("levels", []):
+            known += [f"{level['value']} {level['label']}", level["anchor"]]
     for words in sorted(known, key=len, reverse=True):
         text = text.replace(words, "")
     assert re.findall(r".*\d.*", text) == []
+
+
+def test_the_scale_is_told_with_its_anchors(report: Path) -> None:
+    instrument = page_of(report).split("<h2>The instrument</h2>")[1]
+    assert "How good is the outline?" in instrument
+    assert "<dt>5 5</dt><dd>level 5</dd>" in instrument
 
 
 def test_the_summary_leads_with_the_contrast(report: Path, document: dict[str, Any]) -> None:
