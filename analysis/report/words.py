@@ -40,6 +40,11 @@ CONVENTIONS = {
         "Both masks empty: DSC and distances are undefined; the mask is excluded and counted. One "
         "empty: DSC is 0 and distances are infinite, which ranks worst."
     ),
+    "Mean over structures": (
+        "A rating of the whole mask is related to each metric of single structures and to its mean "
+        "over the structures of the study. Structures that are empty in both masks are left out of "
+        "the mean; one infinite distance makes it infinite."
+    ),
     "Several references": (
         "Metrics against several references of a case are averaged before anything else."
     ),
