@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from analysis.resampling import (
 Form = Literal["ICC(1,1)", "ICC(A,1)", "ICC(C,1)", "ICC(1,k)", "ICC(A,k)", "ICC(C,k)"]
 
 _PACKAGE_TOLERANCE = 1e-8
+_PINGOUIN_NEEDS = 5
 
 
 class MeanSquares(NamedTuple):
@@ -78,6 +80,8 @@ def _confirmed_by_package(
     method = f"{how}; {estimate.method}"
     if estimate.value is None:
         return undefined(estimate.n_cases, method, estimate.reason or "")
+    if complete.values.size < _PINGOUIN_NEEDS:
+        return replace(estimate, method=f"{method}; pingouin needs {_PINGOUIN_NEEDS} ratings")
     theirs = _pingouin(complete.values, form)
     if not abs(theirs - estimate.value) <= _PACKAGE_TOLERANCE:
         reason = f"two programs disagree: {estimate.value!r} here, {theirs!r} in pingouin"

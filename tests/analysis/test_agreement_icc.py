@@ -128,3 +128,11 @@ def test_what_cannot_be_computed_says_why(rows: Any, reason: str, form: Form) ->
     estimate = intraclass_correlation(RatingTable.of(rows), form)
     assert estimate.value is None
     assert reason in (estimate.reason or "")
+
+
+def test_two_masks_and_two_raters_have_a_value_that_pingouin_would_refuse() -> None:
+    """By hand, McGraw and Wong's table 4: MS rows 2.25, columns 0.25, rest 0.25."""
+    table = RatingTable.of(np.array([[4.0, 4.0], [3.0, 2.0]]), np.array(["a", "b"]))
+    estimate = intraclass_correlation(table, "ICC(C,1)")
+    assert estimate.value == pytest.approx((2.25 - 0.25) / (2.25 + 0.25))
+    assert "pingouin needs 5 ratings" in estimate.method
