@@ -1,7 +1,6 @@
 """Label schemes: what the numbers in a mask mean, and which labels make up a structure."""
 
 import os
-import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,10 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.scheme_faults import plain_name, scheme_faults
 from analysis.volumes import VolumeError
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]*")
-_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_+-]+")
 _MOST_NAMED = 12
 
 
@@ -85,7 +83,7 @@ class LabelScheme:
         SchemeError
             Naming every fault.
         """
-        faults = _faults(content)
+        faults = scheme_faults(content)
         if faults:
             raise SchemeError(f"Label scheme '{content.get('name', '')}': {' '.join(faults)}")
         labels = {int(label): str(title) for label, title in content["labels"].items()}
@@ -93,7 +91,7 @@ class LabelScheme:
             Structure(each["name"], each.get("title", each["name"]), tuple(each["labels"]))
             for each in content.get("structures", ())
         ) or tuple(
-            Structure(_NOT_IN_A_NAME.sub("_", title), title.replace("_", " "), (label,))
+            Structure(plain_name(title), title.replace("_", " "), (label,))
             for label, title in labels.items()
         )
         aliases = {int(label): int(meant) for label, meant in content.get("aliases", {}).items()}
@@ -121,7 +119,7 @@ def load_scheme(name_or_path: str | os.PathLike[str]) -> LabelScheme:
     wanted = os.fspath(name_or_path)
     try:
         if wanted.endswith(".toml"):
-            text = Path(wanted).read_text("utf-8")
+            text = Path(wanted).read_text("utf-8-sig")
         elif wanted in preset_names():
             text = files("analysis").joinpath("schemes", f"{wanted}.toml").read_text("utf-8")
         else:
@@ -226,71 +224,3 @@ def _listed_plain(labels: Iterable[int]) -> str:
         for run in runs[:_MOST_NAMED]
     ]
     return ", ".join(told) + (", ..." if len(runs) > _MOST_NAMED else "")
-
-
-def _faults(content: Mapping[str, Any]) -> list[str]:
-    """Name every fault of a scheme in plain values."""
-    faults = []
-    unknown = sorted(set(content) - {"name", "title", "labels", "structures", "aliases"})
-    if unknown:
-        faults.append(f"The entries {', '.join(unknown)} mean nothing here; remove them.")
-    if not content.get("name"):
-        faults.append("It has no name; add name = '...'.")
-    labels, labels_are_whole = _whole_keys(content.get("labels"))
-    if not labels_are_whole or not labels or not all(1 <= label <= 255 for label in labels):
-        faults.append("Its [labels] must be whole numbers from 1 to 255, each with a name.")
-    aliases, aliases_are_whole = _whole_keys(content.get("aliases", {}))
-    if (
-        not aliases_are_whole
-        or aliases & (labels | {0})
-        or not all(1 <= alias <= 255 for alias in aliases)
-        or not _all_in(list(content["aliases"].values()) if aliases else [], labels)
-    ):
-        faults.append(
-            "Its [aliases] must name numbers from 1 to 255 that are no labels, each with the label "
-            "that it stands for."
-        )
-    structures = content.get("structures", [])
-    if (
-        labels_are_whole
-        and not structures
-        and len({str(title) for title in content["labels"].values()}) < len(labels)
-    ):
-        faults.append("Two labels have the same name; rename one, or list [[structures]].")
-    return faults + _structure_faults(structures, labels)
-
-
-def _all_in(values: Any, labels: set[int]) -> bool:
-    return isinstance(values, list | tuple) and all(
-        isinstance(value, int) and value in labels for value in values
-    )
-
-
-def _whole_keys(table: Any) -> tuple[set[int], bool]:
-    if not isinstance(table, Mapping):
-        return set(), False
-    try:
-        return {int(key) for key in table}, True
-    except ValueError:
-        return set(), False
-
-
-def _structure_faults(structures: Any, labels: set[int]) -> list[str]:
-    if not isinstance(structures, list) or not all(
-        isinstance(each, Mapping) for each in structures
-    ):
-        return ["Its structures must be given as [[structures]] tables."]
-    faults = []
-    names = [str(each.get("name", "")) for each in structures]
-    for name in names:
-        if not _NAME.fullmatch(name):
-            faults.append(
-                f"The structure name '{name}' may hold only letters, digits, '_', '+' and '-'."
-            )
-        if names.count(name) > 1:
-            faults.append(f"The structure name '{name}' occurs twice.")
-    for each in structures:
-        members = each.get("labels")
-        if not members or not _all_in(members, labels):
-            faults.append(f"The structure '{each.get('name', '')}' needs labels of this scheme.")
-    return list(dict.fromkeys(faults))

@@ -98,7 +98,7 @@ def test_a_scheme_of_ones_own(tmp_path: Path) -> None:
         '[[structures]]\nname = "all"\nlabels = [1, 7]\n'
     )
     assert load_scheme(path).structures == (Structure("all", "all", (1, 7)),)
-    path.write_text('name = "own"\n[labels]\n1 = "left lung"\n')
+    path.write_text('\ufeffname = "own"\n[labels]\n1 = "left lung"\n', encoding="utf-8")  # Notepad
     assert load_scheme(path).structures == (Structure("left_lung", "left lung", (1,)),)
 
 
@@ -116,10 +116,18 @@ def test_a_scheme_of_ones_own(tmp_path: Path) -> None:
             ["'two words'", "needs labels of this scheme", "'b' occurs twice"],
         ),
         ("name=", ["not valid TOML"]),
+        ('name="a"\n[labels]\n1=5\n', ["a text in quotes"]),
+        ('name="a"\n[labels]\n1=""\n', ["not empty"]),
+        ('name="a"\n[labels]\n1="a b"\n2="a_b"\n', ["same name ('a b', 'a_b')"]),
+        ('name="a"\n[labels]\n1="Ödem"\n', ["'Ödem' makes no name"]),
+        (
+            'name="a"\n[labels]\n1="x"\n[[structures]]\nname=7\ntitle=5\nlabels=[true]\n',
+            ["'7' must be texts", "'7' needs labels"],
+        ),
     ],
 )
 def test_every_fault_of_a_scheme_is_named(tmp_path: Path, text: str, faults: list[str]) -> None:
-    (tmp_path / "own.toml").write_text(text)
+    (tmp_path / "own.toml").write_text(text, encoding="utf-8")
     with pytest.raises(SchemeError) as refusal:
         load_scheme(tmp_path / "own.toml")
     for fault in faults:
