@@ -101,6 +101,10 @@ def _is_folder(place: Path) -> bool:
     """Whether a path is a folder; refuse everything that is neither a folder nor a plain file."""
     try:
         mode = os.lstat(place).st_mode
+    except PermissionError as error:
+        raise VolumeError(
+            f"{place}: its folder may not be entered; check its permissions."
+        ) from error
     except OSError as error:
         raise VolumeError(f"{place}: there is no such file; check the path.") from error
     if stat.S_ISLNK(mode):

@@ -94,3 +94,14 @@ def test_a_mask_of_another_patient_is_found(shared: Path) -> None:
         data / "msd_brats_a/caseA_t1.nii.gz", data / "brats_toolkit_masks_c/model_scan.nii.gz"
     )
     assert "240 x 240 x 155 voxels, its image 134 x 174 x 50" in problem
+
+
+def test_a_folder_that_may_not_be_entered_is_not_a_missing_file(monkeypatch) -> None:
+    def refuse(path: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("analysis.volumes.reading.os.lstat", refuse)
+    assert check_pair("closed/a.nii", "closed/b.nii") == [
+        "closed/a.nii: its folder may not be entered; check its permissions.",
+        "closed/b.nii: its folder may not be entered; check its permissions.",
+    ]
