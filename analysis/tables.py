@@ -189,6 +189,8 @@ def _check_known(
     known_table: Table,
     problems: Problems,
 ) -> None:
+    if known.empty:  # missing or unreadable, which is told already; one fault, one sentence
+        return
     columns = known_table.key
     listed = set(known[list(columns)].itertuples(index=False, name=None))
     for line, *key in frame[["_line", *columns]].itertuples(index=False, name=None):

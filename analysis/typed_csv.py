@@ -152,6 +152,8 @@ def _read_rows(path: Path, table: Table, problems: Problems) -> list[tuple[int, 
                 sentence = f"lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}"
                 problems.add(table.file, f"{sentence}; is it a CSV file with commas?")
                 return rows
+            for name in (name for name in table.columns if header.count(name) > 1):
+                problems.add(table.file, f"has the column {name} more than once; remove the others")
             for cells in reader:
                 if len(cells) == len(header):
                     rows.append((reader.line_num, dict(zip(header, cells, strict=True))))
@@ -165,6 +167,9 @@ def _read_rows(path: Path, table: Table, problems: Problems) -> list[tuple[int, 
     return rows
 
 
+_MOST_DIGITS = 15  # more is no count of anything, and does not fit the column
+
+
 def _parse_name(cell: str) -> str:
     if not cell.strip():
         raise ValueError("is empty")
@@ -172,7 +177,7 @@ def _parse_name(cell: str) -> str:
 
 
 def _parse_integer(cell: str) -> int:
-    if not cell.isascii() or not cell.isdigit():
+    if not cell.isascii() or not cell.isdigit() or len(cell) > _MOST_DIGITS:
         raise ValueError("must be a whole number, 0 or more")
     return int(cell)
 

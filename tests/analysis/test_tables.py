@@ -225,3 +225,23 @@ def test_many_lines_share_one_sentence(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     assert "there is no such folder" in problems_of(tmp_path / "nowhere")[0]
+
+
+def test_a_missing_table_is_one_problem_and_not_one_for_every_row(tmp_path: Path) -> None:
+    write_two_masks(tmp_path, [rating()])
+    (tmp_path / "masks.csv").unlink()
+    assert [told.partition(":")[0] for told in problems_of(tmp_path)] == ["masks.csv"]
+
+
+def test_numbers_beyond_the_column_and_a_column_twice(tmp_path: Path) -> None:
+    write_two_masks(tmp_path, [rating(position="9" * 25)])
+    assert problems_of(tmp_path) == (
+        "ratings.csv, line 2: column `position` must be a whole number, 0 or more",
+    )
+    write_two_masks(tmp_path, [rating()])
+    path = tmp_path / "models.csv"
+    path.write_text("".join(f"{line},x\n" for line in path.read_text().splitlines()))
+    path.write_text(path.read_text().replace("class,x", "class,class"))
+    assert problems_of(tmp_path) == (
+        "models.csv: has the column class more than once; remove the others",
+    )
