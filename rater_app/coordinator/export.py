@@ -25,7 +25,7 @@ from rater_app.coordinator.handed_masks import hand_over_masks, hand_over_refere
 from rater_app.coordinator.rating_rows import assignment_rows, rating_rows
 from rater_app.coordinator.study_problems import StudyError
 from rater_app.coordinator.unblinding_key import UnblindingKey, open_key
-from rater_app.coordinator.whole_folder import built_aside, check_free
+from rater_app.coordinator.whole_folder import built_aside, check_free, check_outside
 from rater_app.core.instrument import Instrument
 from rater_app.core.reading import questions
 from rater_app.reading_room import ReadingRoom
@@ -65,6 +65,7 @@ def export(room: Path, key: Path, handover: Path, command: str = "export") -> Ex
     RoomError
         When the room is none.
     """
+    check_outside(handover, room, "The hand-over")
     check_free(handover, "a hand-over")
     reading_room = ReadingRoom(room)
     try:

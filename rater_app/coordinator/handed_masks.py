@@ -36,8 +36,11 @@ def hand_over_masks(
     )
     for code, mask in masks:
         name = _plain_name("masks", [mask["case"], mask["model"], mask["prompt"]], names)
-        if _check_source(mask, problems):
-            shutil.copyfile(room.folder / VOLUMES / room.study.mask(code).volume, folder / name)
+        volume = room.folder / VOLUMES / room.study.mask(code).volume
+        if not volume.is_file():
+            problems.append(f"{volume} is missing: restore the room from a copy.")
+        elif _check_source(mask, problems):
+            shutil.copyfile(volume, folder / name)
             rows.append(
                 {
                     "case": mask["case"],

@@ -22,15 +22,20 @@ def init(folder: Path) -> tuple[Path, ...]:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InTheWay(f"{folder} is not empty: give a new folder, nothing is overwritten.")
-    written = []
+    made = not folder.exists()
+    written: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for entry in sorted(_TEMPLATE.iterdir(), key=lambda entry: entry.name):
             text = entry.read_text(encoding="utf-8")
             path = folder / entry.name
-            path.write_text(text.replace("SEED", str(_seed())), encoding="utf-8")
             written.append(path)
+            path.write_text(text.replace("SEED", str(_seed())), encoding="utf-8")
     except OSError as error:
+        for path in written:
+            path.unlink(missing_ok=True)
+        if made and folder.is_dir():
+            folder.rmdir()
         place = os.fspath(error.filename or folder)
         raise InTheWay(f"{place} cannot be written ({error.strerror}).") from error
     return tuple(written)

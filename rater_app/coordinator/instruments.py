@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from analysis.tables import CANNOT_JUDGE
 from rater_app.core.instrument import (
     ORDERED_KINDS,
     Instrument,
@@ -178,7 +179,16 @@ def _key_problems(
 
 
 def _item_problems(item: Item) -> list[str]:
-    problems = []
+    problems = [
+        f"level {level.value} of item “{item.id}” has an empty label: write what raters choose"
+        for level in item.levels
+        if not level.label.strip()
+    ]
+    if any(level.label.strip().casefold() == CANNOT_JUDGE for level in item.levels):
+        problems.append(
+            f"item “{item.id}” has the level “{CANNOT_JUDGE}”, which would count as an answer: "
+            "remove it and add cannot_judge = true to the item"
+        )
     if item.kind is ItemKind.SLIDER:
         low, high = item.bounds
         if low < SLIDER_BOUNDS[0] or high > SLIDER_BOUNDS[1]:

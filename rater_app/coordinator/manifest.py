@@ -79,7 +79,12 @@ def load_manifest(folder: Path, problems: StudyProblems) -> StudyManifest | None
         None when study.toml cannot be read at all.
     """
     if not folder.is_dir():
-        problems.add(str(folder), "there is no such folder")
+        problems.add(
+            str(folder),
+            "this is a file: give the folder that holds study.toml"
+            if folder.is_file()
+            else "there is no such folder",
+        )
         return None
     settings = read_settings(folder, problems)
     images = tuple(
@@ -97,6 +102,7 @@ def load_manifest(folder: Path, problems: StudyProblems) -> StudyManifest | None
         _check_references(masks, references, problems)
     _check_cases(images, masks, references, problems)
     _check_models(masks, problems)
+    _check_files(masks, problems)
     if settings is None:
         return None
     manifest = StudyManifest(folder, settings, images, masks, references)
@@ -172,6 +178,19 @@ def _check_models(masks: Sequence[CandidateMask], problems: StudyProblems) -> No
                     f"{before.line}: a model has one {word}",
                     mask.line,
                 )
+
+
+def _check_files(masks: Sequence[CandidateMask], problems: StudyProblems) -> None:
+    """Warn where a file is named twice: a slip of copying, as a rule."""
+    first: dict[Path, CandidateMask] = {}
+    for mask in masks:
+        before = first.setdefault(mask.path, mask)
+        if before is not mask:
+            problems.warn(
+                MASKS.file,
+                f"{mask.path.name} is the mask of line {before.line} too: check that it is meant",
+                mask.line,
+            )
 
 
 def _texts_of(manifest: StudyManifest) -> Iterable[tuple[str, str]]:

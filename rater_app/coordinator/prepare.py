@@ -20,11 +20,16 @@ from rater_app.coordinator.manifest import StudyManifest, load_manifest
 from rater_app.coordinator.room_volumes import VolumeWriter
 from rater_app.coordinator.study_problems import InTheWay, StudyError, StudyProblems
 from rater_app.coordinator.unblinding_key import UnblindingKey
-from rater_app.coordinator.whole_folder import built_aside, check_free
+from rater_app.coordinator.whole_folder import (
+    built_aside,
+    cannot_write,
+    check_free,
+    check_outside,
+)
 from rater_app.core.progress import Assignment
 from rater_app.core.study import BlindedStudy
 from rater_app.reading_room import SECRET_FILE, STORE_FILE, STUDY_FILE, VOLUMES
-from rater_app.store import ReadingStore
+from rater_app.store import NotStored, ReadingStore
 
 Progress = Callable[[int, int], None]
 """Told how many volumes are done, and of how many."""
@@ -93,8 +98,7 @@ def prepare(
 
 
 def _check_targets(room: Path, key: Path) -> None:
-    if key.resolve().is_relative_to(room.resolve()):
-        raise InTheWay(f"The key {key} would lie inside the room, where raters are served from.")
+    check_outside(key, room, "The key")
     check_free(room, "a room")
     check_free(key, "a key")
 
@@ -118,6 +122,11 @@ def _write_room(folder: Path, study: BlindedStudy, assignments: tuple[Assignment
     store = ReadingStore(f"sqlite:///{(folder / STORE_FILE).resolve()}")
     try:
         store.create(assignments)
+    except NotStored as error:
+        raise InTheWay(
+            f"The store of the room cannot be written: {str(error).splitlines()[0]}. Is the disk "
+            "full?"
+        ) from error
     finally:
         store.close()
     (folder / SECRET_FILE).write_text(secrets.token_hex(32), encoding="ascii")
@@ -131,8 +140,11 @@ def _publish(aside: Path, room: Path, key: Path, unblinding: UnblindingKey) -> N
     """Bring both into place; the key first, because a room without one is lost work."""
     key_aside = key.parent / f".{key.name}-{secrets.token_hex(4)}"
     try:
-        unblinding.write(key_aside)
-        key_aside.replace(key)
+        try:
+            unblinding.write(key_aside)
+            key_aside.replace(key)
+        except OSError as error:
+            raise cannot_write(key, key_aside, error) from error
         try:
             aside.replace(room)
         except BaseException:

@@ -11,7 +11,7 @@ from typing import Any
 from analysis.regions import LabelScheme, SchemeError, load_scheme
 from rater_app.coordinator.instruments import is_path, load_instrument
 from rater_app.coordinator.study_problems import StudyProblems
-from rater_app.core.instrument import Instrument, InstrumentError
+from rater_app.core.instrument import ORDERED_KINDS, Instrument, InstrumentError
 from rater_app.core.study import Rater
 
 STUDY = "study.toml"
@@ -76,6 +76,8 @@ def read_settings(folder: Path, problems: StudyProblems) -> StudySettings | None
     if not told.get("title", "x").strip():
         problems.add(STUDY, "the title is empty: write what raters shall see at the top")
     scheme = _scheme(folder, told, problems)
+    wrong_raters = "raters" in table and "raters" not in told  # told already
+    raters = () if wrong_raters else _raters(told.get("raters", []), problems)
     return StudySettings(
         title=told.get("title", ""),
         simulated=told.get("simulated", False),
@@ -87,7 +89,7 @@ def read_settings(folder: Path, problems: StudyProblems) -> StudySettings | None
         allow_back=told.get("allow_back", True),
         guide=told.get("guide", ""),
         ct=told.get("ct", False),
-        raters=_raters(told.get("raters", []), problems),
+        raters=raters,
     )
 
 
@@ -101,8 +103,15 @@ def _read_toml(path: Path, problems: StudyProblems) -> dict[str, Any] | None:
     except OSError as error:
         problems.add(STUDY, f"the file cannot be opened ({error.strerror})")
     except tomllib.TOMLDecodeError as error:
-        problems.add(STUDY, f"the file is not TOML: {error}; texts need quotes around them")
+        problems.add(STUDY, f"the file is not TOML: {error}; {_remedy(error, path)}")
     return None
+
+
+def _remedy(error: tomllib.TOMLDecodeError, path: Path) -> str:
+    told = str(error)
+    if "hex value" in told or "'\\\\'" in told:  # a Windows path: TOML reads \U as a character
+        return "write / instead of \\ in paths"
+    return f"texts in {path.name} need quotes around them"
 
 
 def _sound_entries(table: Mapping[str, Any], problems: StudyProblems) -> dict[str, Any]:
@@ -138,6 +147,12 @@ def _instrument(
         for sentence in error.problems:
             problems.add(STUDY, f"instrument: {sentence}")
         return None
+    if not any(item.kind in ORDERED_KINDS for item in instrument.items):
+        problems.warn(
+            STUDY,
+            "the instrument has no rating item (kind “levels” or “slider”): there will be no "
+            "agreement and no correlation to report",
+        )
     if any(item.per_structure for item in instrument.items) and "scheme" not in told:
         problems.add(
             STUDY,
@@ -168,6 +183,8 @@ def _structures(
     if "scheme" not in told:
         problems.add(STUDY, "“structures” needs a label scheme: add the key “scheme”")
         return ()
+    if not asked:
+        problems.add(STUDY, "“structures” is empty: name some, or remove the line to ask for all")
     for name in asked if scheme else []:
         if name not in known:
             problems.add(
@@ -195,7 +212,9 @@ def _raters(listed: list[Any], problems: StudyProblems) -> tuple[Rater, ...]:
             problems.add(STUDY, f'rater {number} has no id: give a short one such as id = "r1"')
         elif not isinstance(name, str) or not name.strip():
             problems.add(STUDY, f"the name of rater “{rater_id}” must be a text in quotes")
-        elif any(rater_id == rater.id for rater in raters):
+        elif rater_id == "all":
+            problems.add(STUDY, "the rater id “all” means every rater: use another")
+        elif any(rater_id.casefold() == rater.id.casefold() for rater in raters):
             problems.add(STUDY, f"the rater id “{rater_id}” stands twice: give each their own")
         else:
             raters.append(Rater(rater_id, name))

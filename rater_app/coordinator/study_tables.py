@@ -68,7 +68,8 @@ def read_rows(folder: Path, table: StudyTable, problems: StudyProblems) -> tuple
             told = ", ".join(f"{c} “{v}”" for c, v in zip(table.key, key, strict=True) if v)
             problems.add(
                 table.file,
-                f"{told} stands in line {seen[key]} already: remove one of them",
+                f"{told} stands in line {seen[key]} already: remove one of them, or give it "
+                f"another {table.key[-1]}",
                 row.line,
             )
             continue
@@ -79,7 +80,10 @@ def read_rows(folder: Path, table: StudyTable, problems: StudyProblems) -> tuple
 
 def _text(path: Path, file: str, problems: StudyProblems) -> str | None:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        text = path.read_text(encoding="utf-8-sig")
+        if "\0" not in text:
+            return text
+        problems.add(file, "the file holds zero bytes: it is damaged or no text; save it again")
     except FileNotFoundError:
         problems.add(file, "the file is missing; “rater-app init” writes one to start from")
     except UnicodeDecodeError:
@@ -93,33 +97,45 @@ def _rows(text: str, table: StudyTable, problems: StudyProblems) -> list[Row]:
     header: list[str] = []
     rows = []
     found = False
+    began = 1
     reader = csv.reader(StringIO(text, newline=""), strict=True)
     try:
         for cells in reader:
+            began = reader.line_num + 1
             trimmed = [cell.strip() for cell in cells]
             if not any(trimmed) or trimmed[0].startswith("#"):
                 continue
             if not header:
-                header = trimmed
+                header = _without_empty_end(trimmed)
                 if not _header_is_sound(header, table, problems):
                     return []
                 continue
             found = True
-            if len(cells) != len(header):
+            count = len(trimmed) if any(trimmed[len(header) :]) else min(len(cells), len(header))
+            if count != len(header):
+                remedy = (
+                    "put quotes around cells that hold commas"
+                    if count > len(header)
+                    else "every cell needs its comma, empty ones too"
+                )
                 problems.add(
                     table.file,
-                    f"there are {len(cells)} cells instead of {len(header)}: put quotes around "
-                    "cells that hold commas",
+                    f"there are {count} cells instead of {len(header)}: {remedy}",
                     reader.line_num,
                 )
-            else:
-                told = dict(zip(header, trimmed, strict=True))
+            else:  # spreadsheet programs add empty columns at the end
+                told = dict(zip(header, trimmed, strict=False))
                 rows.append(Row(reader.line_num, {c: told.get(c, "") for c in table.columns}))
     except csv.Error as error:
-        problems.add(table.file, f"this is not CSV ({error}): check the quotes", reader.line_num)
+        found = True
+        problems.add(table.file, f"this is not CSV from here on ({error}): check the quotes", began)
     if not found:
         problems.add(table.file, "there are no rows: add one for each file")
     return rows
+
+
+def _without_empty_end(cells: list[str]) -> list[str]:
+    return cells[: max(place for place, cell in enumerate(cells, start=1) if cell)]
 
 
 def _header_is_sound(header: Sequence[str], table: StudyTable, problems: StudyProblems) -> bool:

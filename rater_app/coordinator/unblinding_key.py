@@ -11,9 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from analysis.regions import LabelScheme
 from rater_app.coordinator.study_problems import InTheWay, StudyError
+from rater_app.core.instrument import Instrument
 
 FORMAT = 1
+_MASK_KEYS = ("case", "model", "family", "class", "prompt", "mask", "sha256")
+_REFERENCE_KEYS = ("case", "reference", "mask", "sha256")
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ def _from_text(text: str, path: Path) -> UnblindingKey:
             raise StudyError(
                 [f"{path} is a key of another version of rater-app; export with that version."]
             )
+        _check_content(document)
         return UnblindingKey(
             document["study"],
             document["cases"],
@@ -92,10 +97,27 @@ def _from_text(text: str, path: Path) -> UnblindingKey:
             tuple(document["references"]),
             document["assignments"],
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         if isinstance(error, StudyError):
             raise
         raise StudyError([f"{path} is not an unblinding key."]) from error
+
+
+def _check_content(document: Mapping[str, Any]) -> None:
+    """Raise a ValueError, KeyError or TypeError where a key is not as `write` makes it."""
+    study = document["study"]
+    Instrument.from_dict(study["instrument"])
+    if study["scheme"] is not None:
+        LabelScheme.from_dict(study["scheme"])
+    entries = [
+        *((mask, _MASK_KEYS) for mask in document["masks"].values()),
+        *((reference, _REFERENCE_KEYS) for reference in document["references"]),
+        (study, ("title", "simulated", "structures", "seed")),
+    ]
+    for entry, keys in entries:
+        missing = [key for key in keys if key not in entry]
+        if missing:
+            raise KeyError(*missing)
 
 
 def _log_opening(path: Path, command: str) -> None:

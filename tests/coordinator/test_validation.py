@@ -136,7 +136,7 @@ def test_a_mask_twice(study: EditedStudy):
     study.add("masks.csv", (study.folder / "masks.csv").read_text().splitlines()[1])
     assert study.problems() == (
         f"masks.csv, line 22: case “{CASE}”, model “{MODEL}”, prompt “outline the glioma quokka” "
-        "stands in line 2 already: remove one of them",
+        "stands in line 2 already: remove one of them, or give it another prompt",
     )
 
 
