@@ -7,9 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from analysis.volumes import Volume, write_nifti_gz
 from rater_app.cli import app as command_line
 from rater_app.cli import serving
 from rater_app.cli.app import app, main
@@ -70,6 +72,9 @@ def test_every_command_explains_its_arguments(command):
 def test_help_lists_every_command():
     result = run("--help")
     assert [c for c in COMMANDS if f"\n  {c} " in result.stdout] == list(COMMANDS)
+    assert (
+        "..." not in result.stdout.partition("Commands:")[2]
+    )  # each says what it does in one whole sentence
 
 
 def test_from_a_study_to_a_report(room: Path, tmp_path: Path):
@@ -111,6 +116,9 @@ def test_one_rater_is_invited_at_another_address(room: Path):
     unknown = run("invite", room, "--rater", "R9")
     assert unknown.exit_code == 1
     assert unknown.stderr == "The study has no rater “R9”. Its raters are: R1, R2.\n"
+    several = run("invite", room, "--rater", "R1", "--rater", "R8", "--rater", "R9")
+    assert (several.exit_code, several.stdout) == (1, "")
+    assert "no rater “R8”, “R9”" in several.stderr
 
 
 def test_a_broken_study_is_told_whole_and_nothing_is_written(study: Path, tmp_path: Path):
@@ -174,6 +182,24 @@ def test_measure(study: Path):
     broken = run("measure", study / "a.nii", study / "b.nii")
     assert broken.exit_code == 2
     assert broken.stderr.count("there is no such file") == 2
+
+
+def test_problems_are_json_too(study: Path):
+    for told in (
+        run("measure", study / "a.nii", study / "b.nii", "--json"),
+        run("measure", study / MASK, study / MASK, "--scheme", "bats", "--json"),
+        run("check", study / IMAGE, study / MASK, "--scheme", "bats", "--json"),
+    ):
+        assert told.exit_code == 2
+        problems = json.loads(told.stdout)["problems"]
+        assert problems
+        assert all(problem in told.stderr for problem in problems)
+
+
+def test_two_empty_masks_have_a_note(tmp_path: Path):
+    write_nifti_gz(tmp_path / "empty.nii.gz", Volume(np.zeros((3, 4, 5), np.uint8), np.eye(4)))
+    told = run("measure", tmp_path / "empty.nii.gz", tmp_path / "empty.nii.gz", "--json")
+    assert json.loads(told.stdout) == {"structures": [], "note": "both masks are empty"}
 
 
 def test_analyse_refuses_what_is_no_hand_over(study: Path, tmp_path: Path):

@@ -20,8 +20,12 @@ def fail(sentence: str) -> typer.Exit:
     return typer.Exit(FAILED)
 
 
-def refuse(problems: Sequence[str], told: str = "Nothing was written.") -> typer.Exit:
-    """Say every problem of the input; raise what this returns."""
+def refuse(
+    problems: Sequence[str], told: str = "Nothing was written.", *, as_json: bool = False
+) -> typer.Exit:
+    """Say every problem of the input, on standard output as JSON too; raise what this returns."""
+    if as_json:
+        say_json({"problems": list(problems)})
     for problem in problems:
         typer.echo(problem, err=True)
     count = len(problems)

@@ -18,17 +18,21 @@ def measure(
     scheme: Scheme = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure a mask against a reference mask, structure by structure."""
+    """Measure a mask against a reference mask.
+
+    Prints Dice, HD95 (pooled percentile; larger of the two directed percentiles), HD in mm and
+    volumes in mL for each structure. Where a value is undefined, the note says why.
+    """
     from analysis.metrics import measure_file_pair
     from analysis.volumes import VolumeError
 
-    labels = load_scheme_option(scheme)
+    labels = load_scheme_option(scheme, as_json)
     try:
         rows = measure_file_pair(reference, mask, labels)
     except VolumeError as error:
-        raise refuse(str(error).splitlines(), told="") from error
+        raise refuse(str(error).splitlines(), told="", as_json=as_json) from error
     if as_json:
-        say_json({"structures": rows})
+        say_json({"structures": rows, "note": "" if rows else "both masks are empty"})
     elif rows:
         typer.echo(_table(rows))
     else:
@@ -39,7 +43,10 @@ def analyse(
     handover: Annotated[Path, typer.Argument(metavar="HANDOVER", help="Folder of “export”.")],
     report: Annotated[Path, typer.Option("-o", "--output", help="Folder to write.")],
 ) -> None:
-    """Analyse a hand-over and write the report: report.html, results.json and CSV tables."""
+    """Write the report of a hand-over.
+
+    The folder gets report.html, results.json and CSV tables. A report that it held is replaced.
+    """
     from analysis.study import ReportError
     from analysis.study import analyse as write_report
     from analysis.tables import HandoverError

@@ -29,7 +29,10 @@ def invite(
     url: Url = LOCAL_URL,
     as_json: AsJson = False,
 ) -> None:
-    """Make an invitation link for each rater; links are shown once and not stored."""
+    """Make an invitation link for each rater.
+
+    Links are shown once and not stored; a link is a key, so send each to one person.
+    """
     with told_plainly():
         _say_links(_invite(room, tuple(rater or ("all",)), url), as_json)
 
@@ -55,7 +58,10 @@ def serve(
 
 
 def status(room: RoomFolder, as_json: AsJson = False) -> None:
-    """Show how far each rater is, and when they were last there; no answers."""
+    """Show how far each rater is, and when they were last there.
+
+    Answers are not shown.
+    """
     with told_plainly():
         reading_room = _open(room)
         try:
@@ -78,7 +84,10 @@ def demo(
     url: Url = LOCAL_URL,
     as_json: AsJson = False,
 ) -> None:
-    """Prepare the demo study, if that was not done yet, and make a link for each rater."""
+    """Prepare the demo study and make a link for each rater.
+
+    A demo that was prepared before is used again.
+    """
     with told_plainly():
         room = folder / "room"
         if not room.exists():
@@ -116,6 +125,12 @@ def _invite(room: Path, raters: tuple[str, ...], url: str) -> list[dict[str, str
         listed = reading_room.study.raters
         wanted = [rater.id for rater in listed] if "all" in raters else list(raters)
         names = {rater.id: rater.name for rater in listed}
+        unknown = [rater_id for rater_id in dict.fromkeys(wanted) if rater_id not in names]
+        if unknown:  # before a link is made that nobody would see
+            raise fail(
+                f"The study has no rater {', '.join(f'“{rater_id}”' for rater_id in unknown)}. "
+                f"Its raters are: {', '.join(names)}."
+            )
         return [
             {
                 "rater": rater_id,

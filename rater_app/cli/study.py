@@ -40,10 +40,13 @@ def check(
     scheme: Scheme = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell whether an image and a mask are fit for a study: every problem, exit 2."""
+    """Tell whether an image and a mask are fit for a study.
+
+    Every problem is told; exit 2 when there is one.
+    """
     from analysis.checks import inspect_pair
 
-    found = inspect_pair(image, mask, load_scheme_option(scheme))
+    found = inspect_pair(image, mask, load_scheme_option(scheme, as_json))
     if as_json:
         say_json({"problems": list(found.problems), "warnings": list(found.warnings)})
     for warning in found.warnings:
@@ -59,7 +62,10 @@ def prepare(
     room: Annotated[Path, typer.Option(help="Folder to build for the raters.")],
     key: KeyFile,
 ) -> None:
-    """Check a study and build its blinded room and its unblinding key, or say all problems."""
+    """Check a study, and build its room and its unblinding key.
+
+    Every problem of the study is told at once; nothing is written as long as there is one.
+    """
     with told_plainly():
         prepared = prepare_with_progress(study, room, key)
     typer.echo(
@@ -74,7 +80,10 @@ def export(
     key: KeyFile,
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write.")],
 ) -> None:
-    """Join a room and its key into the hand-over tables; works in the middle of a study too."""
+    """Join a room and its key into the hand-over tables.
+
+    Works at any time, also in the middle of a study. Each opening of the key is logged beside it.
+    """
     from rater_app.coordinator.export import export as write_handover
 
     with told_plainly():
@@ -85,7 +94,7 @@ def export(
     )
 
 
-def load_scheme_option(name_or_path: str | None) -> LabelScheme | None:
+def load_scheme_option(name_or_path: str | None, as_json: bool = False) -> LabelScheme | None:
     """Load the label scheme that an option names."""
     from analysis.regions import SchemeError, load_scheme
 
@@ -94,7 +103,7 @@ def load_scheme_option(name_or_path: str | None) -> LabelScheme | None:
     try:
         return load_scheme(name_or_path)
     except SchemeError as error:
-        raise refuse([str(error)], told="") from error
+        raise refuse([str(error)], told="", as_json=as_json) from error
 
 
 def prepare_with_progress(study: Path, room: Path, key: Path) -> Prepared:
