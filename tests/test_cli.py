@@ -290,3 +290,27 @@ def test_as_a_process(tmp_path: Path):
     assert "there are no rows" in refused.stderr
     assert "Traceback" not in refused.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new"]
+
+
+HALF_BUILT = """
+import os, signal, sys
+from pathlib import Path
+from rater_app.cli import app as command_line
+from rater_app.coordinator.whole_folder import built_aside
+
+def half():
+    with built_aside(Path(sys.argv[2])) as aside:
+        (aside / "volume").touch()
+        os.kill(os.getpid(), getattr(signal, sys.argv[1]))
+
+command_line.app = half
+command_line.main()
+"""
+
+
+@pytest.mark.parametrize(("signal", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_command_that_is_ended_leaves_nothing_half(tmp_path: Path, signal, code):
+    arguments = [sys.executable, "-c", HALF_BUILT, signal, tmp_path / "room"]
+    ended = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (code, "")
+    assert list(tmp_path.iterdir()) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import traceback
@@ -68,6 +69,7 @@ for _command in (
 
 def main() -> NoReturn:
     """Run the command line; whatever happens, people see a sentence and no traceback."""
+    _clear_up_when_ended()
     try:
         app()
     except Exception as error:
@@ -78,6 +80,18 @@ def main() -> NoReturn:
         typer.echo(f"rater-app failed unexpectedly: {told}. {log}", err=True)
         sys.exit(1)
     sys.exit(0)
+
+
+def _clear_up_when_ended() -> None:
+    """Let a closed terminal and `kill` end a command as Ctrl-C does: half-built folders go."""
+
+    def end(number: int, _frame: object) -> NoReturn:
+        sys.exit(128 + number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores it
+            signal.signal(number, end)
 
 
 def _log(error: Exception) -> str:
