@@ -82,16 +82,18 @@ def volume_of(layer: LayerData) -> Volume:
 def window_of(array: NDArray[Any], ct: bool) -> tuple[float, float]:
     """Give the darkest and the brightest value to show.
 
-    A CT gets the soft-tissue window. Other channels get the percentiles 1 and 99.5 of their
-    voxels above zero, taken from a subsample.
+    As in the browser: a CT gets the soft-tissue window, other channels the percentiles 1 and 99
+    of what is not background. Background is the most frequent value where it fills more than a
+    tenth of the volume. Both are taken from a subsample.
     """
     if ct:
         return CT_WINDOW_HU
     sample = array.ravel()[:: max(1, array.size // _SUBSAMPLE)]
-    inside = sample[sample > 0]
-    if inside.size == 0:
-        inside = sample
-    low, high = np.percentile(inside, (1, 99.5))
+    values, counts = np.unique(sample, return_counts=True)
+    most = counts.argmax()
+    if sample.size / 10 < counts[most] < sample.size:
+        sample = sample[sample != values[most]]
+    low, high = np.percentile(sample, (1, 99))
     return float(low), float(max(high, low + 1e-6 * max(1.0, abs(low))))
 
 
