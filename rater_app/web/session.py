@@ -6,6 +6,7 @@ has the readings and the drafts, the address names a reading that is being revis
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,6 +18,7 @@ _FAILURE = "failure"
 _NOTICE = "notice"
 _SUBMITTED = "submitted"
 _OPENED = "opened"
+_OPENED_AT = "opened at"
 _READING = "reading"
 
 
@@ -48,8 +50,14 @@ def opened_reading() -> tuple[str, int] | None:
 
 
 def put_opened(code: str, revision: int) -> None:
-    """Note that this session has this reading open."""
+    """Note that this session has this reading open, from now on."""
     st.session_state[_OPENED] = (code, revision)
+    st.session_state[_OPENED_AT] = time.monotonic()
+
+
+def seconds_open() -> float:
+    """Give how long this session has had its reading open."""
+    return time.monotonic() - float(st.session_state.get(_OPENED_AT, 0.0))
 
 
 def close_reading() -> None:

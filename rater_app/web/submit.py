@@ -22,6 +22,9 @@ from rater_app.web import session
 from rater_app.web.form import given_answers
 from rater_app.web.plain_text import plain
 
+LEFTOVER_CLICK_S = 1.0
+"""An untouched form that is submitted so soon was hit by the rest of a double click."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -29,10 +32,12 @@ def save_reading(room: ReadingRoom, rater: Rater, reading: OpenReading) -> None:
     """Submit what the form holds; what goes wrong is kept to be shown beside the form."""
     code = reading.assignment.code
     session.note_submission()
+    given = given_answers(reading)
     try:
-        room.submit(rater.id, code, given_answers(reading), reading.base_revision)
+        room.submit(rater.id, code, given, reading.base_revision)
     except NotComplete:
-        session.put_failure(code, "")
+        if given or session.seconds_open() > LEFTOVER_CLICK_S:
+            session.put_failure(code, "")
     except AlreadySubmitted as error:
         session.close_reading()
         session.put_notice(str(error))

@@ -268,3 +268,17 @@ def test_the_pages_of_a_rater_lead_to_each_other(page: Page, server: ServedRoom)
     expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
     page.goto(server.url)
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_changed_mask_is_named_in_full_on_the_progress_page(page: Page, tmp_path: Path) -> None:
+    with served(build_room(tmp_path / "room")) as server:
+        first = server.room.assignments("R1")[0].code
+        for revision in (0, 1):
+            server.room.submit("R1", first, [Answer("quality", values=(revision + 1,))], revision)
+        _open(page, server)
+        page.get_by_role("link", name="My progress").click()
+        words = page.get_by_text("1 ✓ changed")
+        expect(words).to_be_visible()
+        assert words.evaluate("words => words.scrollWidth <= words.clientWidth")
+        tile = page.get_by_role("link", name="1 ✓ changed")
+        assert tile.evaluate("tile => tile.scrollWidth <= tile.clientWidth")

@@ -164,6 +164,19 @@ def test_nobody_reads_ahead(room: ReadingRoom) -> None:
     assert place(app) == "**Mask 1 of 4**"
 
 
+def test_the_rest_of_a_double_click_complains_of_nothing(room: ReadingRoom) -> None:
+    app = open_page(rate_page, room)
+    app.radio[0].set_value(3).run()
+    app = submit(app)
+    with mock.patch("rater_app.web.submit.LEFTOVER_CLICK_S", 60.0):
+        app = submit(app)
+    assert place(app) == "**Mask 2 of 4**"
+    assert not app.error
+    with mock.patch("rater_app.web.submit.LEFTOVER_CLICK_S", 0.0):
+        app = submit(app)
+    assert "Please answer" in app.error[0].value
+
+
 def test_another_window_that_was_faster_is_told(room: ReadingRoom) -> None:
     first = room.assignments("R1")[0]
     app = open_page(rate_page, room)
@@ -254,7 +267,9 @@ def test_the_text_of_a_study_is_never_markdown(tmp_path: Any) -> None:
     room = build_room(tmp_path / "room", instrument=instrument, title=trap, guide=trap)
     rate = open_page(rate_page, room)
     assert rate.radio[0].label == "Good !\\[x\\](http\N{WORD JOINER}\\://x.invalid/p.png)"
-    submit(rate)
+    with mock.patch("rater_app.web.submit.LEFTOVER_CLICK_S", 0.0):
+        rate = submit(rate)
+    assert rate.error
     guide = open_page(guide_page, room)
     texts = [*rate.markdown, *rate.error, *rate.caption, *guide.markdown, *guide.caption]
     assert not [text.value for text in texts if "![x](" in text.value]
