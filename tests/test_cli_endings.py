@@ -1,4 +1,4 @@
-"""How the command line ends: by a fault of ours, as a process, and when it is ended from outside."""
+"""How the command line ends: by a fault of ours, as a process, when it is told to stop."""
 
 from __future__ import annotations
 
