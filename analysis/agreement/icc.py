@@ -68,10 +68,16 @@ def intraclass_correlation(
         icc_statistic(complete, form),
         complete.n_cases,
         LOG_COMPLEMENT if form.endswith("k)") else spearman_brown_scale(raters),
-        why_undefined="no variance: the ratings do not vary",
+        why_undefined=_why_undefined(complete),
         level=level,
     )
     return _confirmed_by_package(estimate, complete, form, f"{form}, two-way random; {share}")
+
+
+def _why_undefined(complete: RatingTable) -> str:
+    if np.ptp(complete.values) == 0:
+        return "no variance: the ratings do not vary"
+    return "the masks differ so little that the denominator of this ICC is not positive"
 
 
 def _confirmed_by_package(
@@ -156,9 +162,15 @@ def spearman_brown_scale(n_raters: int) -> Scale:
     interval of ICC(.,1) becomes the Spearman-Brown transform of that of ICC(.,k).
     """
     k = n_raters
+
+    def forward(x: FloatArray) -> FloatArray:
+        # At the lower end, -1 / (k - 1), the ICC of the mean rating is minus infinity.
+        with np.errstate(divide="ignore"):
+            return LOG_COMPLEMENT.forward(k * x / (1 + (k - 1) * x))
+
     return Scale(
         "log((1 + (k - 1) x) / (1 - x))",
-        lambda x: LOG_COMPLEMENT.forward(k * x / (1 + (k - 1) * x)),
+        forward,
         lambda y: LOG_COMPLEMENT.back(y) / (k - (k - 1) * LOG_COMPLEMENT.back(y)),
     )
 
@@ -178,6 +190,8 @@ def icc_statistic(complete: RatingTable, form: Form) -> Statistic:
                 "ICC(C,1)": msr + (k - 1) * mse,
                 "ICC(C,k)": msr,
             }[form]
-            return np.where(denominator > 0, between / denominator, np.nan)
+            # A denominator of rounding noise is none: the ratio would be of any size.
+            noise = 1e-12 * (msr + msc + mse + msw)
+            return np.where(denominator > noise, between / denominator, np.nan)
 
     return statistic

@@ -90,6 +90,35 @@ def test_the_scale_of_a_single_rating_has_its_inverse(x: float) -> None:
     assert scale.back(scale.forward(np.array([x])))[0] == pytest.approx(x, abs=1e-9)
 
 
+def test_the_scale_of_a_single_rating_has_no_place_for_its_lower_end() -> None:
+    assert np.isnan(spearman_brown_scale(2).forward(np.array([-1.0]))).all()
+
+
+@pytest.mark.parametrize(
+    ("form", "rows"),
+    [
+        # By hand: mean squares of masks 0.25, raters 0.25, rest 2.25: 0.25 + (0.25 - 2.25) / 2 < 0.
+        ("ICC(A,k)", [[3.0, 2.0], [1.0, 3.0]]),
+        # The masks have one mean; what is left of their mean square is rounding.
+        ("ICC(C,k)", [[0.1, 0.2, 0.3], [0.3, 0.1, 0.2], [0.2, 0.3, 0.1]]),
+    ],
+)
+def test_an_icc_without_a_positive_denominator_has_no_value(
+    form: Form, rows: list[list[float]]
+) -> None:
+    estimate = intraclass_correlation(RatingTable.of(np.array(rows)), form)
+    assert estimate.value is None
+    assert "denominator of this ICC is not positive" in (estimate.reason or "")
+
+
+def test_a_case_that_alone_carries_the_agreement_leaves_the_edge_behind() -> None:
+    """Without the third mask the two raters are mirror images: ICC(C,1) is -1."""
+    table = RatingTable.of(np.array([[1.0, 2.0], [2.0, 1.0], [5.0, 5.0]]))
+    estimate = intraclass_correlation(table, "ICC(C,1)")
+    assert estimate.low is None
+    assert "1 of 3 leave-one-case-out values" in (estimate.reason or "")
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.randoms(use_true_random=False), st.floats(-100, 100), st.floats(0.1, 10))
 def test_order_and_unit_do_not_matter(draw: Any, shift: float, factor: float) -> None:
