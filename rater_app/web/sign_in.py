@@ -95,6 +95,10 @@ def sign_in_routes(room: ReadingRoom, cookie: SignInCookie) -> list[Route]:
         if rater is None:
             wrong.note(address)
             return _page(problem=_WRONG, status=403)
+        before = cookie.of(request.scope) or ""
+        if cookie.read(before) != rater.id:
+            # Pages that an earlier rater left open in this browser rate no longer.
+            cookie.end(before)
         response = RedirectResponse("/", 303)
         cookie.put(response, rater.id, secure=request.url.scheme == "https")
         return response

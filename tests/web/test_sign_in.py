@@ -64,6 +64,16 @@ def test_signing_out_takes_the_cookie_away(server: ServedRoom) -> None:
     assert "max-age=0" in reply.headers["set-cookie"].lower()
 
 
+def test_the_next_rater_at_a_browser_ends_the_sign_in_of_the_one_before(
+    server: ServedRoom,
+) -> None:
+    first = server.sign_in("R1")
+    assert server.ask(f"/invite/{server.room.invite('R1')}", first).status == 303
+    assert server.ask("/", first).status == 200
+    assert server.ask(f"/invite/{server.room.invite('R2')}", first).status == 303
+    assert server.ask("/", first).status == 401
+
+
 def test_another_site_cannot_sign_a_rater_out(server: ServedRoom) -> None:
     cookie = server.sign_in("R1")
     reply = server.ask("/sign-out", cookie, Sec_Fetch_Site="cross-site")
