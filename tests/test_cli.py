@@ -251,3 +251,18 @@ def test_without_its_samples_the_demo_says_so(tmp_path: Path, monkeypatch):
     assert result.exit_code == 1
     assert result.stderr.startswith("The demo study is not here")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_json_of_prepare_export_and_analyse(tmp_path: Path) -> None:
+    study = write_study(tmp_path / "study").folder
+    room, key = str(tmp_path / "room"), str(tmp_path / "key.json")
+    prepared = run("prepare", str(study), "--room", room, "--key", key, "--json")
+    assert json.loads(prepared.stdout)["readings"] == 44
+    again = run("prepare", str(study), "--room", room, "--key", key, "--json")
+    assert again.exit_code == 1
+    handover = str(tmp_path / "handover")
+    exported = run("export", room, "--key", key, "-o", handover, "--json")
+    assert json.loads(exported.stdout)["submitted"] == 0
+    refused = run("analyse", str(study), "-o", str(tmp_path / "report"), "--json")
+    assert refused.exit_code == 2
+    assert json.loads(refused.stdout)["problems"]

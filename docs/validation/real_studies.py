@@ -87,7 +87,7 @@ def write_study(
     raters = "".join(f'\n[[raters]]\nid = "R{n}"\nname = "Rater {n}"\n' for n in (1, 2))
     (out / "study.toml").write_text(
         f'title = "{title}"\nseed = 20261123\ninstrument = "expert4"\nscheme = "{scheme}"\n'
-        'further_items = ["error_types", "comment"]\nstructures = []\n' + raters,
+        'further_items = ["error_types", "comment"]\n' + raters,
         encoding="utf-8",
     )
 

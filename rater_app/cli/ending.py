@@ -49,7 +49,7 @@ def _finite(value: Any) -> Any:
 
 
 @contextmanager
-def told_plainly() -> Iterator[None]:
+def told_plainly(*, as_json: bool = False) -> Iterator[None]:
     """Turn the errors that a study or a room can have into sentences and exit codes."""
     from rater_app.coordinator.study_problems import InTheWay, StudyError
     from rater_app.reading_room import RoomError
@@ -57,6 +57,6 @@ def told_plainly() -> Iterator[None]:
     try:
         yield
     except StudyError as error:
-        raise refuse(error.problems) from error
+        raise refuse(error.problems, as_json=as_json) from error
     except (InTheWay, RoomError) as error:
         raise fail(str(error)) from error

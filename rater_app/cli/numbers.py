@@ -42,6 +42,7 @@ def measure(
 def analyse(
     handover: Annotated[Path, typer.Argument(metavar="HANDOVER", help="Folder of “export”.")],
     report: Annotated[Path, typer.Option("-o", "--output", help="Folder to write.")],
+    as_json: AsJson = False,
 ) -> None:
     """Write the report of a hand-over.
 
@@ -53,14 +54,18 @@ def analyse(
 
     try:
         with progress_bar("Measuring masks") as show:
-            write_report(handover, report, lambda done, total, _what: show(done, total))
+            written = write_report(handover, report, lambda done, total, _what: show(done, total))
     except HandoverError as error:
-        raise refuse(error.problems) from error
+        raise refuse(error.problems, as_json=as_json) from error
     except ReportError as error:
         raise fail(str(error)) from error
     except OSError as error:
         raise fail(f"{error.filename or report} cannot be written ({error.strerror}).") from error
-    typer.echo(str(report / "report.html"))
+    page = str(report / "report.html")
+    if as_json:
+        say_json({"report": page, "results": len(written.results)})
+    else:
+        typer.echo(page)
 
 
 def _table(rows: list[dict[str, Any]]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rater_app.cli.ending import fail, say_json, told_plainly
+from rater_app.cli.study import AsJson
 
 if TYPE_CHECKING:
     from rater_app.reading_room import ReadingRoom
@@ -17,7 +18,6 @@ LOCAL_URL = "http://127.0.0.1:8501"
 
 RoomFolder = Annotated[Path, typer.Argument(metavar="ROOM", help="Room that “prepare” built.")]
 Url = Annotated[str, typer.Option(help="Address under which raters reach the server.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 def invite(

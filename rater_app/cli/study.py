@@ -61,13 +61,17 @@ def prepare(
     study: Annotated[Path, typer.Argument(metavar="STUDY", help="Folder with study.toml.")],
     room: Annotated[Path, typer.Option(help="Folder to build for the raters.")],
     key: KeyFile,
+    as_json: AsJson = False,
 ) -> None:
     """Check a study, and build its room and its unblinding key.
 
     Every problem of the study is told at once; nothing is written as long as there is one.
     """
-    with told_plainly():
+    with told_plainly(as_json=as_json):
         prepared = prepare_with_progress(study, room, key)
+    if as_json:
+        say_json({**vars(prepared), "room": str(prepared.room), "key": str(prepared.key)})
+        return
     typer.echo(
         f"{prepared.room}: {prepared.cases} cases, {prepared.masks} masks, "
         f"{prepared.raters} raters, {prepared.readings} readings"
@@ -79,6 +83,7 @@ def export(
     room: Annotated[Path, typer.Argument(metavar="ROOM", help="Room that “prepare” built.")],
     key: KeyFile,
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write.")],
+    as_json: AsJson = False,
 ) -> None:
     """Join a room and its key into the hand-over tables.
 
@@ -86,8 +91,11 @@ def export(
     """
     from rater_app.coordinator.export import export as write_handover
 
-    with told_plainly():
+    with told_plainly(as_json=as_json):
         exported = write_handover(room, key, output, command=f"export {room} -o {output}")
+    if as_json:
+        say_json({**vars(exported), "folder": str(exported.folder)})
+        return
     typer.echo(
         f"{exported.folder}: {exported.submitted} of {exported.readings} readings submitted, "
         f"{exported.ratings} ratings, {exported.masks} masks"

@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from typing import Any
 
 from rater_app.core.instrument import Instrument
-
-
-class Correction(StrEnum):
-    """Whether raters may mend a mask after they have rated it."""
-
-    OFF = "off"
-    OPTIONAL = "optional"
-    REQUIRED = "required"
 
 
 @dataclass(frozen=True)
@@ -74,7 +65,6 @@ class BlindedStudy:
     cases: tuple[BlindedCase, ...]
     masks: tuple[BlindedMask, ...]
     allow_back: bool = True
-    correction: Correction = Correction.OFF
     ct: bool = False
     guide: str = ""
 
@@ -113,7 +103,6 @@ class BlindedStudy:
             ),
             masks=tuple(BlindedMask(**entry) for entry in data["masks"]),
             allow_back=data["allow_back"],
-            correction=Correction(data["correction"]),
             ct=data["ct"],
             guide=data["guide"],
         )
