@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-FORMAT = 1
+HANDOVER_FORMAT = 1
+"""Layout of study.json; export writes it, and load_handover asks for it."""
 ITEM_KINDS = ("levels", "slider", "choice", "multiple", "text")
 RATED_KINDS = ("levels", "slider")
 SLIDER_RANGE = (0.0, 100.0)
@@ -72,11 +73,6 @@ class StudyDescription:
         raise KeyError(item_id)
 
 
-def _is_number(value: Any) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and math.isfinite(value)
-
-
 Complain = Callable[[str], None]
 
 
@@ -99,10 +95,10 @@ def read_description(path: Path, complain: Complain) -> StudyDescription | None:
     if not isinstance(document, dict):
         complain("must hold one JSON object")
         return None
-    if document.get("format") != FORMAT:
+    if document.get("format") != HANDOVER_FORMAT:
         complain(
-            f"has format {document.get('format')!r}, but this version reads format {FORMAT}; "
-            "export the study with the same version of rater-app"
+            f"has format {document.get('format')!r}, but this version reads format "
+            f"{HANDOVER_FORMAT}; export the study with the same version of rater-app"
         )
         return None
     return _description(document, complain)

@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from analysis.description import HANDOVER_FORMAT
 from analysis.tables import (
     ASSIGNMENT_COLUMNS,
     ASSIGNMENTS,
@@ -29,8 +30,6 @@ from rater_app.coordinator.whole_folder import built_aside, check_free, check_ou
 from rater_app.core.instrument import Instrument
 from rater_app.core.reading import questions
 from rater_app.reading_room import ReadingRoom
-
-FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ def _check_match(
 def _description(unblinding: UnblindingKey) -> dict[str, Any]:
     study = unblinding.study
     return {
-        "format": FORMAT,
+        "format": HANDOVER_FORMAT,
         "title": study["title"],
         "simulated": study["simulated"],
         "instrument": Instrument.from_dict(dict(study["instrument"])).to_dict(),
