@@ -37,13 +37,19 @@ def test_a_new_form_holds_nothing(place: int) -> None:
 
 
 def test_plain_text_escapes_what_markdown_acts_on() -> None:
-    assert plain("![x](http://x)") == r"!\[x\](http\://x)"
+    assert plain("![x](y)") == r"!\[x\](y)"
     assert plain(":red[no] $x$ <b> `c` *i* _u_ ~s~") == (
         r"\:red\[no\] \$x\$ \<b\> \`c\` \*i\* \_u\_ \~s\~"
     )
     assert plain("# a\n1. b") == r"\# a 1. b"
     assert plain("1. a") == r"1\. a"
     assert plain("Is it good? Yes: 95 % (really)") == "Is it good? Yes: 95 % (really)"
+
+
+def test_an_address_is_broken_up_by_an_invisible_sign() -> None:
+    joiner = "\N{WORD JOINER}"
+    assert plain("HTTP://x https://y") == rf"HTTP{joiner}\://x https{joiner}\://y"
+    assert plain("www.a.org a@b.org") == rf"www{joiner}.a.org a{joiner}\@b.org"
 
 
 @given(st.text())
