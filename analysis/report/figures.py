@@ -23,6 +23,8 @@ COLOURS = dict(zip(FAMILIES, ("#0072b2", "#d55e00", "#666666"), strict=True))
 MARKERS = dict(zip(FAMILIES, ("o", "^", "s"), strict=True))
 # Width of a character of a model's name, generous for the font below at its size.
 CHARACTER_IN = 0.075
+LONGEST_NAME = 32
+"""Characters of a model's name beside a figure; the table below has the whole name."""
 _STYLE: Any = {
     "font.family": "sans-serif",
     "font.size": 9,
@@ -116,9 +118,9 @@ def _draw_cloud(panel: Axes, cloud: Cloud) -> None:
 
 def forest(columns: Sequence[tuple[str, Sequence[Result]]], caption: str) -> Picture:
     """Draw Spearman's rho of every model with its interval, one panel a metric."""
-    models = [(result.model or "", result.family or "") for result in columns[0][1]]
+    models = [shorten(result.model or "") for result in columns[0][1]]
     with mpl.rc_context(_STYLE):
-        widest = max((len(model) for model, _ in models), default=0)
+        widest = max(map(len, models), default=0)
         figure, axes = _panels(
             len(columns),
             height_in=0.26 * max(1, len(models)),
@@ -127,10 +129,22 @@ def forest(columns: Sequence[tuple[str, Sequence[Result]]], caption: str) -> Pic
         )
         for panel, (title, results) in zip(axes, columns, strict=True):
             _draw_forest(panel, title, results)
-        axes[0].set_yticks(range(len(models)), [model for model, _ in models])
+        axes[0].set_yticks(range(len(models)), models)
         axes[0].set_ylim(len(models) - 0.4, -0.6)
         alt = "Forest plot of Spearman's rho by model; the table below has the numbers. "
         return _picture(figure, alt + caption, caption)
+
+
+def shorten(name: str) -> str:
+    """Cut a long name in the middle, where names of one series differ least.
+
+    Examples
+    --------
+    >>> shorten("a-very-long-name-of-a-model-with-its-version-2")
+    'a-very-long-name…th-its-version-2'
+    """
+    half = LONGEST_NAME // 2
+    return name if len(name) <= LONGEST_NAME else f"{name[:half]}…{name[-half:]}"
 
 
 def _draw_forest(panel: Axes, title: str, results: Sequence[Result]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import re
 from pathlib import Path
@@ -9,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from analysis.report.figures import CHARACTER_IN, LONGEST_NAME, forest
+from analysis.resampling import Estimate
+from analysis.results import estimated
 from tests.analysis.small_study import find
 
 RESULT = re.compile(r'<span data-result="(\d+)">((?:<span class="ci">.*?</span>|.)*?)</span>')
@@ -146,3 +150,16 @@ def test_the_page_needs_nothing_else(report: Path) -> None:
     assert "Small &lt;study&gt;" in page
     assert "Simulated data." in page
     assert "it is not made here" in page
+
+
+def test_long_names_of_models_are_cut_beside_figures_without_a_warning() -> None:
+    names = ["x" * 240, "short"]
+    estimate = Estimate(0.4, 0.1, 0.6, 12, "by hand")
+    results = [
+        estimated("spearman", estimate, 0.95, {}, model=name, family="pure visual")
+        for name in names
+    ]
+    picture = forest([("DSC", results)], "caption")
+    drawn = base64.b64decode(picture.source.partition(",")[2]).decode()
+    width_pt = float(re.search(r'width="([\d.]+)pt"', drawn).group(1))
+    assert width_pt < 6 * 72 + LONGEST_NAME * CHARACTER_IN * 72
