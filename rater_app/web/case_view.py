@@ -11,7 +11,7 @@ from rater_app.core.study import BlindedStudy
 from rater_app.reading_room import OpenReading
 from rater_app.web import session
 from rater_app.web.form import given_answers, put_answer
-from rater_app.web.viewer import VIEWER_KEY, Channel, Label, ViewerKeys, viewer_keys, volume_viewer
+from rater_app.web.viewer import VIEWER_KEY, Channel, ViewerKeys, viewer_keys, volume_viewer
 from rater_app.web.volumes import volume_url
 
 TALLEST_VIEWER_PX = 1600
@@ -45,7 +45,7 @@ def show_case(
         code,
         [Channel(name, volume_url(code, i)) for i, name in enumerate(reading.case.channels)],
         volume_url(code, "mask"),
-        [Label(label.value, label.name, label.color) for label in study.labels],
+        study.labels,
         prefetch=prefetch,
         ct=study.ct,
         height=TALLEST_VIEWER_PX,

@@ -6,11 +6,13 @@ import json
 
 from streamlit.testing.v1 import AppTest
 
-from rater_app.web.viewer import Channel, Label, ViewerKeys, viewer_data, viewer_keys
+from rater_app.core.study import Label
+from rater_app.web.viewer import Channel, ViewerKeys, viewer_data, viewer_keys
 
 
 def page() -> None:
-    from rater_app.web.viewer import Channel, Label, volume_viewer
+    from rater_app.core.study import Label
+    from rater_app.web.viewer import Channel, volume_viewer
 
     pressed = volume_viewer(
         "K7QF",

@@ -6,25 +6,15 @@ fetches them from the addresses in the data, so a rerun of the page costs nothin
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import streamlit as st
-from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
-from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
-
-if TYPE_CHECKING:
-    from streamlit.components.v2.types import ComponentRenderer
+from rater_app.core.study import Label
+from rater_app.web.component import component, ignore
 
 VIEWER_KEY = "viewer"
 """Widget key of the viewer; constant, because another key makes the browser build a new viewer."""
-
-_COMPONENT = "rater-app.viewer"
-_PACKAGE = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -33,15 +23,6 @@ class Channel:
 
     name: str
     url: str
-
-
-@dataclass(frozen=True)
-class Label:
-    """A label of the mask: voxel value, name for the legend, colour as ``#rrggbb``."""
-
-    value: int
-    name: str
-    color: str
 
 
 @dataclass(frozen=True)
@@ -157,35 +138,10 @@ def volume_viewer(
         height=height,
         rating_keys=rating_keys,
     )
-    pressed = _renderer()(
+    pressed = component("viewer", "viewer/frontend", js="index.js", css="viewer.css")(
         key=VIEWER_KEY,
         data=data,
-        on_rate_change=on_rate or _ignore,
-        on_submit_change=on_submit or _ignore,
+        on_rate_change=on_rate or ignore,
+        on_submit_change=on_submit or ignore,
     )
     return viewer_keys(assignment_code, pressed.get("rate"), pressed.get("submit"))
-
-
-def _renderer() -> ComponentRenderer:
-    """Register the component with the running server, once per server."""
-    return _register(get_bidi_component_manager())
-
-
-@cache
-def _register(manager: Any) -> ComponentRenderer:
-    if manager.get_component_asset_root(_COMPONENT) is None:
-        # Streamlit finds only the manifest of an installed package; a plain checkout works too.
-        manager.register_from_manifest(*_read_manifest())
-    return st.components.v2.component(_COMPONENT, js="index.js", css="viewer.css")
-
-
-def _read_manifest() -> tuple[ComponentManifest, Path]:
-    manifest = tomllib.loads((_PACKAGE / "pyproject.toml").read_text(encoding="utf-8"))
-    entries = manifest["tool"]["streamlit"]["component"]["components"]
-    components = [ComponentConfig.from_dict(entry) for entry in entries]
-    project = manifest["project"]
-    return ComponentManifest(project["name"], project["version"], components), _PACKAGE
-
-
-def _ignore() -> None:
-    """Take no notice: Streamlit reports a trigger only where somebody listens."""
