@@ -25,15 +25,6 @@ class PairCheck:
     warnings: tuple[str, ...]
 
 
-def check_pair(
-    image_path: str | os.PathLike[str],
-    mask_path: str | os.PathLike[str],
-    scheme: LabelScheme | None = None,
-) -> list[str]:
-    """Name every problem that keeps an image and its mask out of a study; [] when fit."""
-    return list(inspect_pair(image_path, mask_path, scheme).problems)
-
-
 def inspect_pair(
     image_path: str | os.PathLike[str],
     mask_path: str | os.PathLike[str],
@@ -63,6 +54,11 @@ def inspect_pair(
         problems.append(str(problem))
     if mask is not None:
         problems += mask_problems(mask, image, scheme, os.fspath(mask_path))
+        if scheme is None and np.count_nonzero(np.unique(mask.array)) > 1:
+            warnings.append(
+                f"{os.fspath(mask_path)}: the mask holds several labels; a study needs a label "
+                "scheme that says what they mean."
+            )
     return PairCheck(tuple(problems), tuple(warnings))
 
 

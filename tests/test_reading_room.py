@@ -79,7 +79,7 @@ def test_a_rater_reads_from_the_first_to_the_last(room, clock):
         assert spent == timedelta(seconds=30)
         seen.append(assignment.position)
     assert seen == [1, 2, 3, 4]
-    assert room.progress("R1").is_complete
+    assert room.progress("R1").share == 1
     assert room.progress("R2").done == 0
 
 

@@ -7,12 +7,12 @@ import signal
 import sys
 import tempfile
 import traceback
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
+from rater_app import __version__
 from rater_app.cli import numbers, serving, study
 
 app = typer.Typer(
@@ -28,16 +28,8 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"rater-app {software_version()}")
+        typer.echo(f"rater-app {__version__}")
         raise typer.Exit
-
-
-def software_version() -> str:
-    """Give the version that is installed."""
-    try:
-        return version("rater-app")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 @app.callback()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from analysis.tables import (
     write_description,
     write_table,
 )
+from rater_app import __version__
 from rater_app.coordinator.handed_masks import hand_over_masks, hand_over_references
 from rater_app.coordinator.rating_rows import assignment_rows, rating_rows
 from rater_app.coordinator.study_problems import StudyError
@@ -121,15 +121,8 @@ def _description(unblinding: UnblindingKey) -> dict[str, Any]:
         "scheme": study["scheme"],
         "structures": study["structures"],
         "seed": study["seed"],
-        "software": f"rater-app {_version()}",
+        "software": f"rater-app {__version__}",
     }
-
-
-def _version() -> str:
-    try:
-        return version("rater-app")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def _model_rows(unblinding: UnblindingKey) -> list[dict[str, Any]]:

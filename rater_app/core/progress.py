@@ -34,11 +34,6 @@ class Progress:
     total: int
 
     @property
-    def is_complete(self) -> bool:
-        """Whether nothing is left to read."""
-        return self.done == self.total
-
-    @property
     def share(self) -> float:
         """Done readings as a share of all, 1 when there is nothing to do."""
         return self.done / self.total if self.total else 1.0

@@ -4,11 +4,15 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.checks import check_pair, inspect_pair
+from analysis.checks import inspect_pair
 from analysis.regions import load_scheme
 from analysis.volumes import Volume, write_nifti_gz
 
 IMAGE = Volume(np.arange(60, dtype=np.int16).reshape(3, 4, 5), np.eye(4))
+
+
+def problems_of(*pair: object) -> list[str]:
+    return list(inspect_pair(*pair).problems)
 
 
 def mask(*values: int, shape: tuple[int, ...] = (3, 4, 5), shift_mm: float = 0) -> Volume:
@@ -32,7 +36,7 @@ def checked(folder: Path, image: Volume, labels: Volume, scheme: str | None = "b
 def test_a_sound_pair_has_no_problems(tmp_path: Path) -> None:
     found = checked(tmp_path, IMAGE, mask(1, 2, 4))
     assert found.problems == found.warnings == ()
-    assert check_pair(tmp_path / "image.nii.gz", tmp_path / "mask.nii.gz") == []
+    assert problems_of(tmp_path / "image.nii.gz", tmp_path / "mask.nii.gz") == []
 
 
 def test_grid_and_labels_are_named_together(tmp_path: Path) -> None:
@@ -46,7 +50,7 @@ def test_grid_and_labels_are_named_together(tmp_path: Path) -> None:
 
 def test_image_and_mask_that_cannot_be_read_are_both_named(tmp_path: Path) -> None:
     (tmp_path / "image.nii.gz").write_bytes(b"")
-    problems = check_pair(tmp_path / "image.nii.gz", tmp_path / "none.nii.gz")
+    problems = problems_of(tmp_path / "image.nii.gz", tmp_path / "none.nii.gz")
     assert len(problems) == 2
     assert "image.nii.gz: the file is empty" in problems[0]
     assert "none.nii.gz: there is no such file" in problems[1]
@@ -54,7 +58,7 @@ def test_image_and_mask_that_cannot_be_read_are_both_named(tmp_path: Path) -> No
 
 def test_labels_are_checked_without_the_image(tmp_path: Path) -> None:
     write_nifti_gz(tmp_path / "mask.nii.gz", mask(9))
-    problems = check_pair(tmp_path / "none.nii", tmp_path / "mask.nii.gz", load_scheme("brats"))
+    problems = problems_of(tmp_path / "none.nii", tmp_path / "mask.nii.gz", load_scheme("brats"))
     assert len(problems) == 2
     assert "Label 9" in problems[1]
 
@@ -85,12 +89,12 @@ def test_real_pairs_are_fit(shared: Path) -> None:
     ct = shared / "data" / "ct_totalsegmentator"
     for model in ("model_full", "model_fast"):
         scheme = load_scheme("totalsegmentator")
-        assert check_pair(ct / "ct.nii.gz", ct / f"{model}.nii.gz", scheme) == []
+        assert problems_of(ct / "ct.nii.gz", ct / f"{model}.nii.gz", scheme) == []
 
 
 def test_a_mask_of_another_patient_is_found(shared: Path) -> None:
     data = shared / "data"
-    (problem,) = check_pair(
+    (problem,) = problems_of(
         data / "msd_brats_a/caseA_t1.nii.gz", data / "brats_toolkit_masks_c/model_scan.nii.gz"
     )
     assert "240 x 240 x 155 voxels, its image 134 x 174 x 50" in problem
@@ -101,7 +105,13 @@ def test_a_folder_that_may_not_be_entered_is_not_a_missing_file(monkeypatch) -> 
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr("analysis.volumes.reading.os.lstat", refuse)
-    assert check_pair("closed/a.nii", "closed/b.nii") == [
+    assert problems_of("closed/a.nii", "closed/b.nii") == [
         "closed/a.nii: its folder may not be entered; check its permissions.",
         "closed/b.nii: its folder may not be entered; check its permissions.",
     ]
+
+
+def test_several_labels_without_a_scheme_are_a_warning(tmp_path: Path) -> None:
+    (warning,) = checked(tmp_path, IMAGE, mask(1, 2), scheme=None).warnings
+    assert "needs a label scheme" in warning
+    assert checked(tmp_path, IMAGE, mask(255, 255), scheme=None).warnings == ()
