@@ -9,7 +9,7 @@ from rater_app.core.study import Rater
 from rater_app.reading_room import ReadingRoom
 from rater_app.web import session
 
-TILES = 100
+TILES = 200
 """Masks that are shown at a time: a browser grows slow over thousands of tiles."""
 
 
@@ -31,18 +31,18 @@ def render(room: ReadingRoom, rater: Rater, rate_page: st.Page) -> None:
 
 
 def _first_shown(total: int, upcoming: Assignment | None) -> int:
-    """Let the rater choose a hundred where there are more; at first that of the next mask."""
+    """Let the rater choose a part where there are more; at first that of the next mask."""
     if total <= TILES:
         return 0
-    hundreds = range(0, total, TILES)
+    parts = range(0, total, TILES)
     here = (upcoming.position - 1) // TILES if upcoming else 0
     chosen = st.segmented_control(
         "Masks",
-        hundreds,
-        default=hundreds[here],
+        parts,
+        default=parts[here],
         format_func=lambda first: f"{first + 1} to {min(first + TILES, total)}",
     )
-    return hundreds[here] if chosen is None else chosen
+    return parts[here] if chosen is None else chosen
 
 
 def _show_tile(

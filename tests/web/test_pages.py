@@ -294,3 +294,13 @@ def test_my_progress_counts_own_readings_only(room: ReadingRoom) -> None:
     assert place(app) == "**1 of 4 masks rated**"
     tiles = [link.proto.label for link in app.get("page_link")]
     assert tiles == ["1 ✓", "**2 next**", "3", "4"]
+
+
+def test_a_long_study_shows_its_masks_in_parts(
+    room: ReadingRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rater_app.web.my_progress.TILES", 3)
+    app = open_page(progress_page, room)
+    assert [link.proto.label for link in app.get("page_link")] == ["**1 next**", "2", "3"]
+    app.button_group[0].set_value(3).run()
+    assert [link.proto.label for link in app.get("page_link")] == ["4"]
