@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup setup-test run lint test benchmark pins clean
+.PHONY: help setup setup-test run lint test system-packages benchmark pins clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -16,6 +16,7 @@ setup: $(VENV)/installed
 
 $(VENV)/installed: requirements.txt pyproject.toml
 	@PYTHON=$(PYTHON) .ci/system_packages.sh setup
+	@echo "Installing about 2 GB into $(VENV), once: this takes a minute or two."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
 	@touch $@
@@ -35,9 +36,11 @@ lint: setup-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint
-	@.ci/system_packages.sh test
+test: system-packages lint
 	$(BIN)/python -m pytest
+
+system-packages:
+	@.ci/system_packages.sh test
 
 benchmark: setup-test
 	$(BIN)/python benchmarks/viewer.py

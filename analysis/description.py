@@ -45,6 +45,11 @@ class Item:
         """True where an answer is a number on an ordered scale (levels or slider)."""
         return self.kind in RATED_KINDS
 
+    @property
+    def judges_mask(self) -> bool:
+        """True where the levels say how good a mask is; only these are related to metrics."""
+        return self.is_rated and self.best is not None
+
     def allows(self, value: float) -> bool:
         """Tell whether `value` is one of the levels, or lies on the slider."""
         if self.kind == "slider":

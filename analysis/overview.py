@@ -103,7 +103,7 @@ def _reading_times(handover: Handover, rater: str | None) -> Iterator[Result]:
 
 def _mean_ratings(handover: Handover, level: float) -> Iterator[Result]:
     for item in handover.description.items:
-        if not item.is_rated:
+        if not item.judges_mask:
             continue
         first = first_readings(valid_ratings(handover, item))
         for structure in structures_of(handover, item):

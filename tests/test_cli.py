@@ -48,7 +48,7 @@ def study(tmp_path: Path) -> Path:
 def room(study: Path, tmp_path: Path) -> Path:
     result = run("prepare", study, "--room", tmp_path / "room", "--key", tmp_path / "key.json")
     assert result.exit_code == 0, result.stderr
-    assert "5 cases, 20 masks, 2 raters, 44 readings" in result.stdout
+    assert "cases 5, masks 20, raters 2, readings 44" in result.stdout
     assert "Reading images" in result.stderr
     return tmp_path / "room"
 

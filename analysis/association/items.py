@@ -64,7 +64,7 @@ def paired_masks(
     with_means = with_mean_over_structures(metrics)
     names = handover.description.structures or tuple(sorted(metrics["structure"].unique()))
     for item in handover.description.items:
-        if not item.is_rated:
+        if not item.judges_mask:
             continue
         first = first_readings(valid_ratings(handover, item))
         for structure in structures_of(handover, item):

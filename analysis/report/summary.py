@@ -44,7 +44,7 @@ class Summary:
 
 
 def summarise(handover: Handover, find: Finder) -> Summary | None:
-    """Choose what leads the report: the first item with a best end, else the first rated one.
+    """Choose what leads the report: the first item that judges the mask, else the first rated one.
 
     An item that is asked structure by structure is summarised for its first structures. Returns
     None for an instrument without a rated item.
@@ -52,7 +52,7 @@ def summarise(handover: Handover, find: Finder) -> Summary | None:
     rated = [item for item in handover.description.items if item.is_rated]
     if not rated:
         return None
-    item = next((item for item in rated if item.best), rated[0])
+    item = next((item for item in rated if item.judges_mask), rated[0])
     asked = structures_of(handover, item)
     shown = asked[:MOST_STRUCTURES]
     models = list(handover.family_of.values())

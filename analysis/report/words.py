@@ -27,8 +27,8 @@ CONVENTIONS = {
     "Orientation": (
         "Correlations are signed so that positive means: the metric agrees with the raters. "
         "Distances change sign, and so do items whose best level is the lowest. A volume is "
-        "neither good nor bad and is related to the ratings as it is; so is an item without a "
-        "best end."
+        "neither good nor bad and is related to the ratings as it is. Items that do not judge the "
+        "mask, such as the rater's confidence, are not related to metrics."
     ),
     "HD95": (
         "Distances between boundary voxels (a mask minus its erosion by the six neighbours; "
@@ -95,8 +95,8 @@ def limits(
     for family, count in models.items():
         if count < FEW_MODELS:
             warnings.append(
-                f"Few models in the family \u201c{family}\u201d: {count}. With fewer than "
-                f"{FEW_MODELS} a family, nothing can be said about the family as such."
+                f"Few models in the family \u201c{family}\u201d: {count}. The contrast speaks of "
+                f"these models; the family as such would take at least {FEW_MODELS}, and more."
             )
     if without_reference:
         plural = "case has" if without_reference == 1 else "cases have"

@@ -49,7 +49,8 @@ def serve(
             from rater_app.web.server import serve as serve_room
         except ModuleNotFoundError as error:
             raise fail(
-                f"The web part is not installed ({error.name}): pip install 'rater-app[web]'"
+                f"The web part is not installed ({error.name}): "
+                "in the checkout, pip install '.[web]'"
             ) from error
         try:
             serve_room(room, host, port)

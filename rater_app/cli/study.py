@@ -73,8 +73,8 @@ def prepare(
         say_json({**vars(prepared), "room": str(prepared.room), "key": str(prepared.key)})
         return
     typer.echo(
-        f"{prepared.room}: {prepared.cases} cases, {prepared.masks} masks, "
-        f"{prepared.raters} raters, {prepared.readings} readings"
+        f"{prepared.room}: cases {prepared.cases}, masks {prepared.masks}, "
+        f"raters {prepared.raters}, readings {prepared.readings}"
     )
     typer.echo(f"{prepared.key}: keep it where no rater can read it")
 

@@ -47,7 +47,8 @@ class Item:
     """One question of the instrument.
 
     `best` names the end of the scale that stands for the best mask: the levels of an item with
-    ``best="high"`` rise with quality. It is None where the levels have no such order.
+    ``best="high"`` rise with quality. It is None (in a file "none") where the levels do not judge
+    the mask, such as the rater's confidence.
     """
 
     id: str
@@ -139,9 +140,10 @@ def _item_from(entry: dict[str, Any], problems: list[str]) -> Item:
         f"Item “{item_id}” has level {value} twice." for value in _twice([v.value for v in levels])
     ]
     best = entry.get("best")
-    if kind in ORDERED_KINDS and best not in ("high", "low"):
+    if kind in ORDERED_KINDS and ("best" not in entry or best not in ("high", "low", "none", None)):
         problems.append(
-            f'Item “{item_id}” does not say which end is best: add best = "high" or "low".'
+            f'Item “{item_id}” does not say which end is best: add best = "high" or "low", '
+            'or "none" where it does not judge the mask.'
         )
     return Item(
         id=item_id,
@@ -151,7 +153,7 @@ def _item_from(entry: dict[str, Any], problems: list[str]) -> Item:
         per_structure=bool(entry.get("per_structure", False)),
         required=bool(entry.get("required", True)),
         cannot_judge=bool(entry.get("cannot_judge", False)),
-        best=best,
+        best=None if best == "none" else best,
     )
 
 

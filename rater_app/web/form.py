@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from rater_app.core.instrument import Item, ItemKind, Level
+from rater_app.core.instrument import ORDERED_KINDS, Item, ItemKind, Level
 from rater_app.core.reading import LONGEST_TEXT, Answer, Question, keyed_question
 from rater_app.reading_room import OpenReading
 from rater_app.web import session
@@ -59,7 +59,14 @@ def _mark_keyed(key: str, item: Item) -> None:
 
 
 def _held(question: Question, key: str) -> Any:
-    return session.part(key, VALUE) if question.item.kind is ItemKind.SLIDER else session.value(key)
+    if question.item.kind is not ItemKind.SLIDER:
+        return session.value(key)
+    return CANNOT_JUDGE if session.value(_gives_up(key)) else session.part(key, VALUE)
+
+
+def _gives_up(key: str) -> str:
+    """Name the box beside a line that says “cannot judge”."""
+    return f"{key}-gives-up"
 
 
 def _show_item(reading: OpenReading, item: Item, placed: list[_PlacedQuestion]) -> None:
@@ -68,7 +75,7 @@ def _show_item(reading: OpenReading, item: Item, placed: list[_PlacedQuestion]) 
         _ASK[item.kind](reading, place, question, _heading(item))
         return
     st.markdown(f"**{_heading(item)}**")
-    if item.kind is ItemKind.LEVELS:
+    if item.kind in ORDERED_KINDS:
         _show_anchors(item.levels)
     for place, question in placed:
         title = plain(question.structure.title) if question.structure else ""
@@ -173,8 +180,17 @@ def _ask_text(reading: OpenReading, place: int, question: Question, title: str) 
 
 
 def _ask_on_a_line(reading: OpenReading, place: int, question: Question, title: str) -> None:
+    """Ask for a place on a line; the line goes while “cannot judge” is ticked."""
+    key, held = _key(reading, place), to_held(question, reading.answers)
     st.markdown(f"**{title}**")
-    line_scale(question, to_held(question, reading.answers), key=_key(reading, place))
+    if question.structure is None:
+        _show_anchors(question.item.levels)
+    line = st.container()
+    gave_up = held == CANNOT_JUDGE
+    if question.item.cannot_judge and st.checkbox("Cannot judge", gave_up, key=_gives_up(key)):
+        return
+    with line:
+        line_scale(question, None if gave_up else held, key=key)
 
 
 _ASK: dict[ItemKind, Callable[[OpenReading, int, Question, str], None]] = {

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from rater_app.core.instrument import ORDERED_KINDS, Item, Level
-from rater_app.core.study import Rater
+from rater_app.core.study import BlindedStudy, RatedStructure, Rater
 from rater_app.reading_room import ReadingRoom
 from rater_app.web.plain_text import plain
 
@@ -44,17 +44,26 @@ def render(room: ReadingRoom, _rater: Rater) -> None:
         )
         st.subheader("The questions")
         for item in room.study.instrument.items:
-            _show_item(item, [structure.title for structure in room.study.structures])
+            _show_item(
+                item, [_made_of(structure, room.study) for structure in room.study.structures]
+            )
         st.subheader("Keys")
         st.markdown(_KEYS)
         st.subheader("What is recorded")
         st.markdown(_RECORDED)
 
 
+def _made_of(structure: RatedStructure, study: BlindedStudy) -> str:
+    """Name a structure with the labels that make it up, as the legend names them."""
+    names = [label.name for label in study.labels if label.value in structure.labels]
+    alone = names in ([], [structure.title])
+    return structure.title if alone else f"{structure.title} ({', '.join(names)})"
+
+
 def _show_item(item: Item, structures: Sequence[str]) -> None:
     lines = [f"**{plain(item.text)}**"]
     if item.per_structure and structures:
-        lines.append(f"Asked for each of: {plain(', '.join(structures))}.")
+        lines += [f"Asked for: {plain(structure)}" for structure in structures]
     lines += [_level_line(item, level) for level in item.levels]
     if item.cannot_judge:
         lines.append("“Cannot judge”: when the images do not allow an answer.")

@@ -29,6 +29,12 @@ def test_round_trip_through_plain_values():
     assert quality.level(3) is None
 
 
+def test_levels_that_do_not_judge_the_mask_say_so_and_come_back():
+    confidence = Instrument.from_dict({"items": [{**QUALITY, "best": "none"}]})
+    assert confidence.items[0].best is None
+    assert Instrument.from_dict(confidence.to_dict()) == confidence
+
+
 def test_fingerprint_changes_with_any_word():
     base = Instrument.from_dict({"name": "two", "title": "Two levels", "items": [QUALITY]})
     reworded = dataclasses.replace(
@@ -46,7 +52,7 @@ def test_fingerprint_changes_with_any_word():
         ({"text": ""}, "has no text"),
         ({"levels": QUALITY["levels"][:1]}, "fewer than two levels"),
         ({"levels": QUALITY["levels"][:1] * 2}, "has level 1 twice"),
-        ({"best": None}, "which end is best"),
+        ({"best": "middle"}, "which end is best"),
     ],
 )
 def test_each_fault_has_its_sentence(change, sentence):
@@ -55,7 +61,8 @@ def test_each_fault_has_its_sentence(change, sentence):
 
 
 def test_all_faults_are_told_together():
-    broken = [{**QUALITY, "text": ""}, {**QUALITY, "best": "none"}]
+    without_best = {key: value for key, value in QUALITY.items() if key != "best"}
+    broken = [{**QUALITY, "text": ""}, without_best]
     with pytest.raises(InstrumentError) as caught:
         Instrument.from_dict({"items": broken})
     told = "\n".join(caught.value.problems)

@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rater_app.core.instrument import Instrument, Level
+from rater_app.core.instrument import Instrument, Item, Level
 from rater_app.core.reading import Answer
 from rater_app.core.study import Rater
 from rater_app.reading_room import ReadingRoom
 from rater_app.store import NotStored
-from tests.builders import FULL, QUALITY, build_room
+from tests.builders import CONFIDENCE, FULL, QUALITY, build_room
 
 R1 = Rater("R1", "Dr One")
 GOOD = Answer("quality", values=(3,))
@@ -304,3 +305,19 @@ def test_a_long_study_shows_its_masks_in_parts(
     assert [link.proto.label for link in app.get("page_link")] == ["**1 next**", "2", "3"]
     app.button_group[0].set_value(3).run()
     assert [link.proto.label for link in app.get("page_link")] == ["4"]
+
+
+def test_a_rater_can_give_up_on_a_line_and_take_it_back(tmp_path: Path) -> None:
+    line = Item(**{**vars(CONFIDENCE), "cannot_judge": True})
+    room = build_room(tmp_path / "room", instrument=Instrument("line", "A line", (line,)))
+    first = room.assignments("R1")[0].code
+    app = open_page(rate_page, room)
+    app.checkbox[0].check().run()
+    assert room.store.draft(first) == (Answer("confidence", cannot_judge=True),)
+    app.checkbox[0].uncheck().run()
+    assert room.store.draft(first) == ()
+    app.checkbox[0].check().run()
+    submit(app)
+    (reading,) = room.store.readings(first)
+    assert reading.answers == (Answer("confidence", cannot_judge=True),)
+    room.close()

@@ -216,6 +216,25 @@ def test_the_same_case_keeps_the_view_and_a_new_one_starts_at_its_mask(page: Any
     assert fresh["fetchCount"] == 2
 
 
+def test_a_new_case_shows_the_top_of_the_form(page: Any) -> None:
+    show(page)
+    page.evaluate(
+        """() => {
+          const form = document.createElement('div');
+          form.className = 'st-key-form';
+          form.style.cssText = 'height: 50px; overflow: auto';
+          form.innerHTML = '<p style="height: 500px">long</p>';
+          document.body.append(form);
+          form.scrollTop = 200;
+        }"""
+    )
+    scrolled = "document.querySelector('.st-key-form').scrollTop"
+    show(page, rating_keys=4)
+    assert page.evaluate(scrolled) == 200
+    show(page, case="QX22")
+    assert page.evaluate(scrolled) == 0
+
+
 def test_a_mask_that_cannot_be_loaded_is_said_and_can_be_tried_again(page: Any) -> None:
     page.route("**/mask.nii", lambda route: route.fulfill(status=404))
     page.evaluate("(data) => { window.show(data); }", data())

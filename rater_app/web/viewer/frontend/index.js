@@ -43,6 +43,11 @@ function mount(parentElement) {
   return entry;
 }
 
+/** Scroll the form beside the viewer to its first question: the page keeps its place over a new case. */
+function showTopOfForm() {
+  for (const form of document.querySelectorAll(".st-key-form")) form.scrollTop = 0;
+}
+
 /**
  * Called by Streamlit when the component appears and at each change of its data.
  * @param {{parentElement: ParentNode, data: import("./viewer.js").ViewerData, setTriggerValue: (name: string, value: unknown) => void}} component
@@ -54,6 +59,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   entry.data = data;
   if (data) {
     entry.viewer.update(data);
+    if (entry.root.dataset.case !== data.case) showTopOfForm();
     entry.root.dataset.case = data.case;
   }
   return entry.close;
