@@ -94,6 +94,8 @@ def demo(
         if not room.exists():
             _prepare_demo(folder, room)
         _say_links(_invite(room, ("all",), url), as_json)
+    if not as_json:
+        typer.echo(f"The links open once the room is served: rater-app serve {room}", err=True)
 
 
 def _prepare_demo(folder: Path, room: Path) -> None:
