@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import locale
 import os
 from pathlib import Path
 
@@ -21,6 +22,14 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"{NO_DATA} {folder}: set RATER_APP_SHARED to the folder that holds data/")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def keep_locale():
+    """Take back the locale "C" that SimpleITK leaves behind when a test writes DICOM."""
+    before = locale.setlocale(locale.LC_ALL)
+    yield
+    locale.setlocale(locale.LC_ALL, before)
 
 
 @pytest.hookimpl(wrapper=True)
