@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from analysis.agreement.items import MASK_KEY, first_readings, structures_of, valid_ratings
+from analysis.agreement.items import first_readings, structures_of, valid_ratings
 from analysis.results import Result, counted
-from analysis.tables import CANNOT_JUDGE, FAMILIES, Handover
+from analysis.tables import CANNOT_JUDGE, FAMILIES, MASK_KEY, Handover
 
 READING_KEY = ["rater", *MASK_KEY]
 

@@ -63,7 +63,6 @@ class StudyDescription:
 
     title: str
     simulated: bool
-    instrument_name: str
     instrument_title: str
     items: tuple[Item, ...]
     scheme: Mapping[str, Any] | None
@@ -130,7 +129,6 @@ def _description(document: dict[str, Any], complain: Complain) -> StudyDescripti
     return StudyDescription(
         title=str(document.get("title") or "Untitled study"),
         simulated=document.get("simulated") is True,
-        instrument_name=str(instrument.get("name", "")),
         instrument_title=str(instrument.get("title") or instrument.get("name", "")),
         items=items,
         scheme=scheme,

@@ -54,6 +54,7 @@ MASKS = Table(
     {"case": "name", "model": "name", "prompt": "text", "mask": "name", "sha256": "text"},
     ("case", "model", "prompt"),
 )
+MASK_KEY = list(MASKS.key)
 REFERENCES = Table(
     "references.csv",
     {"case": "name", "reference": "name", "mask": "name"},

@@ -92,15 +92,8 @@ def _confirmed_by_package(
     if not abs(theirs - estimate.value) <= _PACKAGE_TOLERANCE:
         reason = f"two programs disagree: {estimate.value!r} here, {theirs!r} in pingouin"
         return undefined(estimate.n_cases, method, reason)
-    return Estimate(
-        theirs,
-        estimate.low,
-        estimate.high,
-        estimate.n_cases,
-        f"{method}; value of the package pingouin, confirmed by our own",
-        estimate.reason,
-        undefined_replicates=estimate.undefined_replicates,
-    )
+    confirmed = f"{method}; value of the package pingouin, confirmed by our own"
+    return replace(estimate, value=theirs, method=confirmed)
 
 
 def _pingouin(values: FloatArray, form: Form) -> float:

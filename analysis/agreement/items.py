@@ -18,9 +18,8 @@ from analysis.agreement.ratings import (
 from analysis.description import Item
 from analysis.resampling import LOG_COMPLEMENT, method_on, undefined
 from analysis.results import Result, estimated
-from analysis.tables import CANNOT_JUDGE, Handover
+from analysis.tables import CANNOT_JUDGE, MASK_KEY, Handover
 
-MASK_KEY = ["case", "model", "prompt"]
 ICC_FORMS: dict[str, Form] = {"icc_a1": "ICC(A,1)", "icc_ak": "ICC(A,k)", "icc_ck": "ICC(C,k)"}
 
 

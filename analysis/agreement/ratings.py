@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -123,15 +123,8 @@ def _confirmed_by_package(
     if not abs(theirs - estimate.value) <= _PACKAGE_TOLERANCE:
         reason = f"two programs disagree: {estimate.value!r} here, {theirs!r} in krippendorff"
         return undefined(estimate.n_cases, estimate.method, reason)
-    return Estimate(
-        theirs,
-        estimate.low,
-        estimate.high,
-        estimate.n_cases,
-        f"{estimate.method}; value of the package krippendorff, confirmed by our own",
-        estimate.reason,
-        undefined_replicates=estimate.undefined_replicates,
-    )
+    confirmed = f"{estimate.method}; value of the package krippendorff, confirmed by our own"
+    return replace(estimate, value=theirs, method=confirmed)
 
 
 def alpha_statistic(table: RatingTable, measurement: Measurement) -> Statistic:

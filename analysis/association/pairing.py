@@ -9,8 +9,8 @@ import pandas as pd
 
 from analysis.association.correlation import Pairs
 from analysis.description import Item
+from analysis.tables import MASK_KEY
 
-MASK_KEY = ["case", "model", "prompt"]
 MEAN_OVER_STRUCTURES = "mean over structures"
 
 

@@ -11,7 +11,14 @@ from rater_app.core.study import BlindedStudy
 from rater_app.reading_room import OpenReading
 from rater_app.web import session
 from rater_app.web.form import given_answers, put_answer
-from rater_app.web.viewer import VIEWER_KEY, Channel, ViewerKeys, viewer_keys, volume_viewer
+from rater_app.web.viewer import (
+    VIEWER_KEY,
+    Channel,
+    ShownCase,
+    ViewerKeys,
+    viewer_keys,
+    volume_viewer,
+)
 from rater_app.web.volumes import volume_url
 
 TALLEST_VIEWER_PX = 1600
@@ -41,18 +48,18 @@ def show_case(
         if pressed().submit:
             on_submit()
 
-    return volume_viewer(
-        code,
-        [Channel(name, volume_url(code, i)) for i, name in enumerate(reading.case.channels)],
-        volume_url(code, "mask"),
-        study.labels,
+    names = reading.case.channels
+    shown = ShownCase(
+        code=code,
+        channels=[Channel(name, volume_url(code, part)) for part, name in enumerate(names)],
+        mask_url=volume_url(code, "mask"),
+        labels=study.labels,
         prefetch=prefetch,
         ct=study.ct,
-        height=TALLEST_VIEWER_PX,
+        height_px=TALLEST_VIEWER_PX,
         rating_keys=_rating_keys(reading),
-        on_rate=answer_by_key,
-        on_submit=submit_by_key,
     )
+    return volume_viewer(shown, on_rate=answer_by_key, on_submit=submit_by_key)
 
 
 def _rating_keys(reading: OpenReading) -> int:

@@ -6,22 +6,24 @@ import json
 
 from streamlit.testing.v1 import AppTest
 
-from rater_app.core.study import Label
-from rater_app.web.viewer import Channel, ViewerKeys, viewer_data, viewer_keys
+from rater_app.web.viewer import ViewerKeys, viewer_keys
 
 
 def page() -> None:
     from rater_app.core.study import Label
-    from rater_app.web.viewer import Channel, volume_viewer
+    from rater_app.web.viewer import Channel, ShownCase, volume_viewer
 
-    pressed = volume_viewer(
-        "K7QF",
-        [Channel("T1", "/volumes/K7QF/0")],
-        "/volumes/K7QF/mask",
-        [Label(1, "oedema", "#56b4e9")],
+    shown = ShownCase(
+        code="K7QF",
+        channels=[Channel("T1", "/volumes/K7QF/0")],
+        mask_url="/volumes/K7QF/mask",
+        labels=[Label(1, "oedema", "#56b4e9")],
         prefetch=["/volumes/QX22/0"],
+        ct=False,
+        height_px=620,
         rating_keys=5,
     )
+    pressed = volume_viewer(shown, on_rate=lambda: None, on_submit=lambda: None)
     assert (pressed.rate, pressed.submit) == (None, False)
 
 
@@ -33,14 +35,16 @@ def test_the_component_is_mounted_with_plain_data_and_files_of_the_package() -> 
     assert component.component_name == "rater-app.viewer"
     assert component.js_source_path.startswith("index.js")
     assert component.css_source_path.startswith("viewer.css")
-    assert json.loads(component.json) == viewer_data(
-        "K7QF",
-        [Channel("T1", "/volumes/K7QF/0")],
-        "/volumes/K7QF/mask",
-        [Label(1, "oedema", "#56b4e9")],
-        prefetch=["/volumes/QX22/0"],
-        rating_keys=5,
-    )
+    assert json.loads(component.json) == {
+        "case": "K7QF",
+        "channels": [{"name": "T1", "url": "/volumes/K7QF/0"}],
+        "mask": {"url": "/volumes/K7QF/mask"},
+        "labels": [{"value": 1, "name": "oedema", "color": "#56b4e9"}],
+        "prefetch": ["/volumes/QX22/0"],
+        "ct": False,
+        "height": 620,
+        "rating_keys": 5,
+    }
 
 
 def test_a_rerun_keeps_the_element() -> None:
@@ -48,13 +52,6 @@ def test_a_rerun_keeps_the_element() -> None:
     first = next(iter(app.main.children.values())).proto.id
     app.run()
     assert next(iter(app.main.children.values())).proto.id == first
-
-
-def test_an_image_without_mask_has_none() -> None:
-    data = viewer_data("K7QF", [Channel("CT", "/volumes/K7QF/0")], None, [], ct=True)
-    assert data["mask"] is None
-    assert data["ct"] is True
-    assert data["labels"] == []
 
 
 def test_a_late_key_does_not_answer_for_the_next_mask() -> None:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from rater_app.core.study import Label
-from rater_app.web.component import component, ignore
+from rater_app.web.component import component
 
 VIEWER_KEY = "viewer"
 """Widget key of the viewer; constant, because another key makes the browser build a new viewer."""
@@ -47,77 +47,63 @@ def viewer_keys(assignment_code: str, rate: Any, submit: Any) -> ViewerKeys:
     return ViewerKeys(level, bool(submit) and submit["case"] == assignment_code)
 
 
-def viewer_data(
-    assignment_code: str,
-    channels: Sequence[Channel],
-    mask_url: str | None,
-    labels: Sequence[Label],
-    *,
-    prefetch: Sequence[str] = (),
-    ct: bool = False,
-    height: int = 620,
-    rating_keys: int = 0,
-) -> dict[str, Any]:
-    """Build the data of the component, plain values only.
+@dataclass(frozen=True)
+class ShownCase:
+    """A case with its mask, as the browser is told of it.
 
-    Raises
-    ------
-    ValueError
-        When there is no channel.
-
-    Examples
-    --------
-    >>> viewer_data("K7QF", [Channel("CT", "/volumes/K7QF/0")], "/volumes/K7QF/mask", [])["mask"]
-    {'url': '/volumes/K7QF/mask'}
-    """
-    if not channels:
-        raise ValueError("a case needs at least one channel to be shown")
-    return {
-        "case": assignment_code,
-        "channels": [asdict(channel) for channel in channels],
-        "mask": None if mask_url is None else {"url": mask_url},
-        "labels": [asdict(label) for label in labels],
-        "prefetch": list(prefetch),
-        "ct": ct,
-        "height": height,
-        "rating_keys": rating_keys,
-    }
-
-
-def volume_viewer(
-    assignment_code: str,
-    channels: Sequence[Channel],
-    mask_url: str | None,
-    labels: Sequence[Label],
-    *,
-    prefetch: Sequence[str] = (),
-    ct: bool = False,
-    height: int = 620,
-    rating_keys: int = 0,
-    on_rate: Callable[[], None] | None = None,
-    on_submit: Callable[[], None] | None = None,
-) -> ViewerKeys:
-    """Show a case with its mask.
-
-    Parameters
+    Attributes
     ----------
-    assignment_code
+    code
         Blinding code. The same code keeps position, zoom and window over reruns; a new one starts
         at its mask.
     channels
-        Images of the case on one grid, in the order of the keys 1 to 9.
+        Images of the case on one grid, in the order of the keys 1 to 9; at least one.
     mask_url
-        Address of the mask, or None for an image without one.
+        Address of the mask.
     labels
         Names and colours of the legend.
     prefetch
         Addresses that the next case will ask for; fetched when everything of this case is there.
     ct
         Whether intensities are Hounsfield units: chooses the window presets.
-    height
+    height_px
         Height in CSS pixels.
     rating_keys
         How many levels Alt + digit can choose; 0 turns the keys off.
+    """
+
+    code: str
+    channels: Sequence[Channel]
+    mask_url: str
+    labels: Sequence[Label]
+    prefetch: Sequence[str]
+    ct: bool
+    height_px: int
+    rating_keys: int
+
+    def to_component(self) -> dict[str, Any]:
+        """Give the data of the component, plain values only."""
+        return {
+            "case": self.code,
+            "channels": [asdict(channel) for channel in self.channels],
+            "mask": {"url": self.mask_url},
+            "labels": [asdict(label) for label in self.labels],
+            "prefetch": list(self.prefetch),
+            "ct": self.ct,
+            "height": self.height_px,
+            "rating_keys": self.rating_keys,
+        }
+
+
+def volume_viewer(
+    shown: ShownCase, on_rate: Callable[[], None], on_submit: Callable[[], None]
+) -> ViewerKeys:
+    """Show a case with its mask.
+
+    Parameters
+    ----------
+    shown
+        What to show.
     on_rate, on_submit
         Called before the script runs again, when a level was chosen or Ctrl + Enter pressed. They
         take no argument, as Streamlit's callbacks do: the reports are then in the session state
@@ -128,20 +114,10 @@ def volume_viewer(
     ViewerKeys
         The same news, for pages that need no callback. Each key press is reported in one run only.
     """
-    data = viewer_data(
-        assignment_code,
-        channels,
-        mask_url,
-        labels,
-        prefetch=prefetch,
-        ct=ct,
-        height=height,
-        rating_keys=rating_keys,
-    )
     pressed = component("viewer", "viewer/frontend", js="index.js", css="viewer.css")(
         key=VIEWER_KEY,
-        data=data,
-        on_rate_change=on_rate or ignore,
-        on_submit_change=on_submit or ignore,
+        data=shown.to_component(),
+        on_rate_change=on_rate,
+        on_submit_change=on_submit,
     )
-    return viewer_keys(assignment_code, pressed.get("rate"), pressed.get("submit"))
+    return viewer_keys(shown.code, pressed.get("rate"), pressed.get("submit"))
