@@ -142,14 +142,13 @@ def _numbers(text: str, path: Path) -> list[int]:
 
 def _check_data(data: bytes, sizes: list[int], item: int, window: int | None, path: Path) -> None:
     promised = prod(sizes) * item
-    if window is not None:
-        try:
-            data = inflate(data, promised, window)
-        except InflateError as error:
-            raise VolumeError(f"{path}: {error}; copy or save the file again.") from error
-    if len(data) != promised:
+    try:
+        held = len(data if window is None else inflate(data, promised, window))
+    except InflateError as error:
+        raise VolumeError(f"{path}: {error}; copy or save the file again.") from error
+    if held != promised:
         raise VolumeError(
-            f"{path}: its header promises {promised} bytes of voxels, the file holds {len(data)}; "
+            f"{path}: its header promises {promised} bytes of voxels, the file holds {held}; "
             "copy or save the file again."
         )
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.volumes.grids import CORNER_TOLERANCE_MM
-from analysis.volumes.gzipped import GZIP_MAGIC, InflateError, inflate, inflate_start
+from analysis.volumes.gzipped import InflateError, inflate, inflate_start
 from analysis.volumes.volume import MAX_VOXELS, Volume, VolumeError, affine_fault
 
 _FIELDS_1 = {
@@ -74,17 +74,32 @@ _MAX_VOX_OFFSET = 1 << 24
 _SLACK_BYTES = 4096
 
 
-def read_nifti(path: Path) -> Volume:
+def read_nifti(path: Path, zipped: bool) -> Volume:
     """Read a .nii or .nii.gz file with one channel.
+
+    Parameters
+    ----------
+    path : Path
+    zipped : bool
+        Whether the file starts with `GZIP_MAGIC`.
+
+    Returns
+    -------
+    Volume
+        Its array may be written to; voxels that need no conversion are not copied.
 
     Raises
     ------
     VolumeError
         Naming the file, what is wrong with it, and what to do.
     """
-    content = path.read_bytes()
-    zipped = content[:2] == GZIP_MAGIC
-    start = inflate_start(content, 540) if zipped else content[:540]
+    if zipped:
+        packed = path.read_bytes()
+        start = inflate_start(packed, 540)
+    else:
+        # Not mapped: what replaces or cuts the file after our checks must not change the voxels.
+        content = np.fromfile(path, np.uint8)
+        start = content[:540].tobytes()
     header, order = _header(start, path)
     shape = _shape(header, path)
     if int(header["datatype"]) not in _VOXEL_KINDS:
@@ -93,12 +108,13 @@ def read_nifti(path: Path) -> Volume:
             "save each channel as whole or real numbers."
         )
     kind = np.dtype(_VOXEL_KINDS[int(header["datatype"])]).newbyteorder(order)
-    affine = _affine(header, shape, path)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused in there
+        affine = _affine(header, shape, path)
     offset = _voxel_offset(header, path)
     promised = offset + prod(shape) * kind.itemsize
     if zipped:
         try:
-            content = inflate(content, promised + _SLACK_BYTES)
+            content = np.frombuffer(inflate(packed, promised + _SLACK_BYTES), np.uint8)
         except InflateError as error:
             raise VolumeError(f"{path}: {error}; copy or save the file again.") from error
     if not promised <= len(content) <= promised + _SLACK_BYTES:
@@ -106,7 +122,7 @@ def read_nifti(path: Path) -> Volume:
             f"{path}: its header promises {promised} bytes, the file holds {len(content)}; "
             "copy or save the file again."
         )
-    stored = np.frombuffer(content, kind, prod(shape), offset).reshape(shape, order="F")
+    stored = content[offset:promised].view(kind).reshape(shape, order="F")
     return Volume(_real_values(stored, header, path), affine)
 
 
@@ -191,7 +207,7 @@ def _affine(header: Any, shape: tuple[int, int, int], path: Path) -> NDArray[np.
     if fault is not None:
         raise VolumeError(f"{path}: {fault}.")
     lengths = np.linalg.norm(chosen[:3, :3], axis=0)
-    if not np.allclose(lengths, spacing * unit, rtol=1e-3):
+    if (np.abs(lengths - spacing * unit) > 1e-3 * spacing * unit).any():
         raise VolumeError(
             f"{path}: its voxel spacing (pixdim) contradicts its orientation (sform), so readers "
             "would measure different lengths; save it again with one of them."
@@ -253,11 +269,14 @@ def _real_values(stored: NDArray[Any], header: Any, path: Path) -> NDArray[Any]:
         raise VolumeError(
             f"{path}: the scaling of its values (scl_slope) is infinite; export the image again."
         )
-    values = stored.astype(stored.dtype.newbyteorder("="), order="F")
+    if not stored.dtype.isnative:  # turned in place: a fresh array costs more than its bytes
+        stored = stored.byteswap(inplace=True).view(stored.dtype.newbyteorder("="))
+    values = stored if stored.flags.aligned else stored.copy(order="F")
     if slope == 0 or np.isnan(slope):  # the format's way to say: not scaled
         return values
     intercept = 0.0 if np.isnan(intercept) else intercept
     if (slope, intercept) == (1.0, 0.0):
         return values
-    scaled: NDArray[Any] = values * np.float64(slope) + np.float64(intercept)
-    return scaled.astype(np.float32) if values.dtype.itemsize <= 2 else scaled
+    with np.errstate(over="ignore", invalid="ignore"):  # what becomes infinite is refused later
+        scaled: NDArray[Any] = values * np.float64(slope) + np.float64(intercept)
+        return scaled.astype(np.float32) if values.dtype.itemsize <= 2 else scaled

@@ -12,11 +12,11 @@ from analysis.volumes.dicom import is_dicom, read_dicom_file, read_dicom_folder
 from analysis.volumes.gzipped import GZIP_MAGIC
 from analysis.volumes.headers import check_metaimage, check_nrrd, check_png
 from analysis.volumes.itk import read_with_itk
+from analysis.volumes.labels import as_labels, small_labels
 from analysis.volumes.nifti import read_nifti
 from analysis.volumes.volume import MAX_VOXELS, Volume, VolumeError
 
 _PLAIN_2D = (".png", ".tif", ".tiff", ".bmp")  # not JPEG: it changes values
-_LABEL_TOLERANCE = 1e-3
 _LARGEST_VALUE = 1e37  # what a channel can be encoded with: slope and intercept are float32
 _LARGEST_FILE = MAX_VOXELS * 8 + (1 << 25)
 
@@ -42,14 +42,8 @@ def read_image(path: str | os.PathLike[str]) -> Volume:
         orientations, or with voxels that are not finite. The message says what to do.
     """
     place = Path(path)
-    volume = read_dicom_folder(place) if _is_folder(place) else _read_file(place)
-    if volume.array.dtype.kind == "f":
-        count = int(np.count_nonzero(~(np.abs(volume.array) <= _LARGEST_VALUE)))  # NaN too
-        if count:
-            raise VolumeError(
-                f"{place}: {count} voxels are not numbers (NaN, infinite or beyond 1e37); "
-                "replace them and save it."
-            )
+    volume = _read(place)
+    _refuse_what_is_no_number(volume.array, place)
     return volume
 
 
@@ -59,7 +53,7 @@ def read_labels(path: str | os.PathLike[str]) -> Volume:
     Returns
     -------
     Volume
-        uint8, or uint16 when a label is above 255.
+        uint8, or uint16 when a label is above 255. The array is the caller's own, to be written to.
 
     Raises
     ------
@@ -71,30 +65,29 @@ def read_labels(path: str | os.PathLike[str]) -> Volume:
     -----
     The tolerance lets masks through that were stored as scaled or real numbers.
     """
-    volume = read_image(path)
-    values = volume.array
-    if values.dtype.kind == "f":
-        rounded = np.rint(values)
-        if not np.abs(values - rounded).max() <= _LABEL_TOLERANCE:
-            raise VolumeError(
-                f"{path}: it holds fractions, so it is no label mask (perhaps a probability map, "
-                "or resampled with interpolation); save whole labels."
-            )
-        values = rounded
-    lowest, highest = int(values.min()), int(values.max())
-    if lowest < 0:
-        raise VolumeError(f"{path}: it holds the negative label {lowest}; labels start at 0.")
-    if highest > np.iinfo(np.uint16).max:
-        raise VolumeError(
-            f"{path}: it holds the label {highest}; labels go up to 65535, "
-            "so this is probably an image and not a mask."
-        )
-    return Volume(_narrow(values, highest), volume.affine)
+    place = Path(path)
+    volume = _read(place)
+    labels = small_labels(volume.array)
+    if labels is None:
+        _refuse_what_is_no_number(volume.array, place)
+        labels = as_labels(volume.array, place)
+    return Volume(labels, volume.affine)
 
 
-def _narrow(values: NDArray[Any], highest: int) -> NDArray[Any]:
-    narrowed: NDArray[Any] = values.astype(np.uint8 if highest <= 255 else np.uint16)
-    return narrowed
+def _refuse_what_is_no_number(values: NDArray[Any], place: Path) -> None:
+    if values.dtype.kind != "f":
+        return
+    if values.min() >= -_LARGEST_VALUE and values.max() <= _LARGEST_VALUE:  # false for NaN too
+        return
+    count = int(np.count_nonzero(~(np.abs(values) <= _LARGEST_VALUE)))
+    raise VolumeError(
+        f"{place}: {count} voxels are not numbers (NaN, infinite or beyond 1e37); "
+        "replace them and save it."
+    )
+
+
+def _read(place: Path) -> Volume:
+    return read_dicom_folder(place) if _is_folder(place) else _read_file(place)
 
 
 def _is_folder(place: Path) -> bool:
@@ -126,8 +119,9 @@ def _read_file(place: Path) -> Volume:
         raise VolumeError(f"{place}: the file is empty; export the image again.")
     if size > _LARGEST_FILE:
         raise VolumeError(f"{place}: {size} bytes are too many; crop or resample the image.")
-    if name.endswith((".nii", ".nii.gz")) or start[:2] == GZIP_MAGIC:
-        return read_nifti(place)
+    zipped = start[:2] == GZIP_MAGIC
+    if zipped or name.endswith((".nii", ".nii.gz")):
+        return read_nifti(place, zipped)
     if name.endswith((".nrrd", ".nhdr")):
         check_nrrd(place)
         return read_with_itk(place)

@@ -76,6 +76,10 @@ HOSTILE = [
     ("sheared.nii", patched(280, "12f", 1, 0.3, 0, 0, 0, 0.954, 0, 0, 0, 0, 1, 0), "sheared"),
     ("singular.nii", patched(280, "12f", *[0.0] * 12), "not plausible"),
     ("sform_nan.nii", patched(280, "f", float("nan")), "not a number"),
+    ("sform_infinite.nii", patched(280, "f", float("inf")), "not a number"),
+    ("quaternion_infinite.nii", patched(252, "2h3f", 1, 0, float("inf"), 0, 0), "rotation"),
+    ("origin_infinite.nii", patched(252, "2h5f", 1, 0, 0, 0, 0, float("inf"), 0), "not a number"),
+    ("steep.nii", patched(112, "f", 3e38), "voxels are not numbers"),
     ("two_orientations.nii", patched(292, "f", 3.0), "two orientations"),
     ("two_spacings.nii", patched(280, "f", 2.0), "contradicts"),
     ("quaternion.nii", patched(252, "2h3f", 1, 0, 1.0, 1.0, 1.0), "rotation"),
@@ -193,6 +197,16 @@ def test_false_headers_are_refused(
     sitk.WriteImage(itk_image(), path, packed)
     replaced(path, old, new)
     with pytest.raises(VolumeError, match=fault):
+        read_image(path)
+
+
+@pytest.mark.parametrize("length", range(20))
+def test_compressed_voxels_that_hardly_begin_are_refused(length: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.nrrd"
+    sitk.WriteImage(itk_image(), path, True)
+    head, gap, data = path.read_bytes().partition(b"\n\n")
+    path.write_bytes(head + gap + data[:length])
+    with pytest.raises(VolumeError, match=r"cut off|the file holds 0"):
         read_image(path)
 
 
