@@ -2,8 +2,8 @@
 
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.scheme_faults import plain_name, scheme_faults
+from analysis.scheme_faults import label_pair, plain_name, scheme_faults
 from analysis.volumes import VolumeError
 
 _MOST_NAMED = 12
@@ -53,16 +53,50 @@ class LabelScheme:
         What is rated and measured.
     aliases : mapping of int to int
         Labels that older files use for a label of the scheme (4 for 3 in BraTS until 2022).
+    distances : mapping of (int, int) to float
+        How wrong one label is in place of another, from 0 to 1 and the same both ways; 0 is
+        background. Pairs that are not listed are 1 apart.
     """
 
     name: str
     labels: Mapping[int, str]
     structures: tuple[Structure, ...]
     aliases: Mapping[int, int]
+    distances: Mapping[tuple[int, int], float] = field(default_factory=dict)
+
+    def distance_matrix(self, labels: Sequence[int]) -> NDArray[np.float64]:
+        """Lay out the distances between labels, for the generalised Wasserstein Dice.
+
+        The matrix M of Fidon et al. 2017 (doi 10.1007/978-3-319-75238-9_6).
+
+        Parameters
+        ----------
+        labels : sequence of int
+            Without background, which is always the first.
+
+        Returns
+        -------
+        ndarray of float64
+            Symmetric, 0 on the diagonal: background, then the labels in the order given.
+
+        Examples
+        --------
+        >>> load_scheme("lits").distance_matrix([1, 2]).tolist()
+        [[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]]
+        """
+        return np.array(
+            [[self._distance(one, other) for other in (0, *labels)] for one in (0, *labels)],
+            np.float64,
+        )
+
+    def _distance(self, one: int, other: int) -> float:
+        if one == other:
+            return 0.0
+        return self.distances.get((one, other), self.distances.get((other, one), 1.0))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scheme as plain values that JSON keeps (its keys are texts)."""
-        return {
+        content: dict[str, Any] = {
             "name": self.name,
             "labels": {str(label): title for label, title in self.labels.items()},
             "structures": [
@@ -71,6 +105,12 @@ class LabelScheme:
             ],
             "aliases": {str(label): int(meant) for label, meant in self.aliases.items()},
         }
+        if self.distances:
+            content["distances"] = {
+                f"{one}-{other}": float(distance)
+                for (one, other), distance in self.distances.items()
+            }
+        return content
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "LabelScheme":
@@ -95,7 +135,12 @@ class LabelScheme:
             for label, title in labels.items()
         )
         aliases = {int(label): int(meant) for label, meant in content.get("aliases", {}).items()}
-        return cls(str(content["name"]), labels, structures, aliases)
+        distances = {
+            pair: float(distance)
+            for key, distance in content.get("distances", {}).items()
+            if (pair := label_pair(key))
+        }
+        return cls(str(content["name"]), labels, structures, aliases, distances)
 
 
 def load_scheme(name_or_path: str | os.PathLike[str]) -> LabelScheme:
@@ -104,7 +149,7 @@ def load_scheme(name_or_path: str | os.PathLike[str]) -> LabelScheme:
     Parameters
     ----------
     name_or_path : str or path
-        "brats", "totalsegmentator", or a path that ends in .toml.
+        One of `preset_names` ("brats", "btcv", ...), or a path that ends in .toml.
 
     Raises
     ------

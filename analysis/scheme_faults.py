@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+_ENTRIES = {"name", "title", "labels", "structures", "aliases", "distances"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]*")
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_+-]+")
+_PAIR = re.compile(r"(0|[1-9][0-9]*)-(0|[1-9][0-9]*)")
 
 
 def plain_name(title: str) -> str:
@@ -19,10 +21,25 @@ def plain_name(title: str) -> str:
     return _NOT_IN_A_NAME.sub("_", title)
 
 
+def label_pair(key: str) -> tuple[int, int] | None:
+    """Read the two labels of a distance, the lower one first; None when they are not told so.
+
+    Examples
+    --------
+    >>> label_pair("3-1")
+    (1, 3)
+    """
+    told = _PAIR.fullmatch(key)
+    if not told or told[1] == told[2]:
+        return None
+    one, other = sorted(int(label) for label in told.groups())
+    return one, other
+
+
 def scheme_faults(content: Mapping[str, Any]) -> list[str]:
     """Name every fault of a scheme in plain values; [] when it can be used."""
     faults = []
-    unknown = sorted(set(content) - {"name", "title", "labels", "structures", "aliases"})
+    unknown = sorted(set(content) - _ENTRIES)
     if unknown:
         faults.append(f"The entries {', '.join(unknown)} mean nothing here; remove them.")
     if not _is_text(content.get("name")):
@@ -46,7 +63,8 @@ def scheme_faults(content: Mapping[str, Any]) -> list[str]:
     structures = content.get("structures", [])
     if labels_are_whole and not structures:
         faults += _label_name_faults([str(title) for title in content["labels"].values()])
-    return faults + _structure_faults(structures, labels)
+    faults += _structure_faults(structures, labels)
+    return faults + _distance_faults(content.get("distances", {}), labels)
 
 
 def _label_name_faults(titles: list[str]) -> list[str]:
@@ -114,3 +132,30 @@ def _structure_faults(structures: Any, labels: set[int]) -> list[str]:
         if not members or not _all_in(members, labels):
             faults.append(f"The structure '{each.get('name', '')}' needs labels of this scheme.")
     return list(dict.fromkeys(faults))
+
+
+def _distance_faults(distances: Any, labels: set[int]) -> list[str]:
+    if not isinstance(distances, Mapping):
+        return ['Its [distances] must be a table with lines such as "1-3" = 0.5.']
+    faults = []
+    told: set[tuple[int, int]] = set()
+    for key, distance in distances.items():
+        pair = label_pair(str(key))
+        if pair is None:
+            faults.append(
+                f"The distance '{key}' must name two different labels with a '-' between them "
+                '("1-3"; 0 is background).'
+            )
+        else:
+            unknown = sorted(set(pair) - labels - {0})
+            if unknown:
+                faults.append(
+                    f"The distance '{key}' names {' and '.join(map(str, unknown))}, which is no "
+                    "label of this scheme."
+                )
+            if pair in told:
+                faults.append(f"The distance of {pair[0]} and {pair[1]} is given twice; keep one.")
+            told.add(pair)
+        if type(distance) not in (int, float) or not 0 <= distance <= 1:
+            faults.append(f"The distance '{key}' must be a number from 0 to 1.")
+    return faults

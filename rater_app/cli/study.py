@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 Scheme = Annotated[
     str | None,
-    typer.Option(help="Label scheme: “brats”, “totalsegmentator” or the path of a TOML file."),
+    typer.Option(
+        help="Label scheme: acdc, amos, brats, btcv, flare, flare23, kits, lits, msd01 to msd10, "
+        "totalsegmentator, or the path of a TOML file."
+    ),
 ]
 KeyFile = Annotated[Path, typer.Option("--key", help="Unblinding key: a file outside of the room.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]

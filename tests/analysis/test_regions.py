@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analysis.regions import (
     LabelScheme,
@@ -17,6 +21,8 @@ from analysis.regions import (
     structure_mask,
 )
 from analysis.volumes import VolumeError, read_labels
+
+TWO = 'name="a"\n[labels]\n1="x"\n2="y"\n'
 
 
 def labels(*values: int, kind: str = "uint8") -> np.ndarray:
@@ -124,6 +130,22 @@ def test_a_scheme_of_ones_own(tmp_path: Path) -> None:
             'name="a"\n[labels]\n1="x"\n[[structures]]\nname=7\ntitle=5\nlabels=[true]\n',
             ["'7' must be texts", "'7' needs labels"],
         ),
+        (f"distances=1\n{TWO}", ["[distances] must be a table"]),
+        (f"{TWO}[distances]\n1-3=0.5\n8-9=0\n", ["'1-3' names 3,", "'8-9' names 8 and 9,"]),
+        (f"{TWO}[aliases]\n4=2\n[distances]\n1-4=0.5\n", ["'1-4' names 4,"]),
+        (
+            f'{TWO}[distances]\n0-1=1.1\n0-2=-0.1\n"1-2"="near"\n',
+            [f"'{pair}' must be a number from 0 to 1" for pair in ("0-1", "0-2", "1-2")],
+        ),
+        (f"{TWO}[distances]\n0-1=nan\n0-2=inf\n1-2=true\n", ["'0-1' must", "'0-2' must", "'1-2'"]),
+        (
+            f'{TWO}[distances]\n1=0.5\n1-1=0\n01-2=0.5\n"1 - 2"=0.5\n1-2-0=0.5\n"1.2"=0.5\n',
+            [
+                f"'{key}' must name two different labels"
+                for key in ("1", "1-1", "01-2", "1 - 2", "1-2-0", "1.2")
+            ],
+        ),
+        (f"{TWO}[distances]\n1-2=0.5\n2-1=0.5\n", ["of 1 and 2 is given twice"]),
     ],
 )
 def test_every_fault_of_a_scheme_is_named(tmp_path: Path, text: str, faults: list[str]) -> None:
@@ -134,8 +156,84 @@ def test_every_fault_of_a_scheme_is_named(tmp_path: Path, text: str, faults: lis
         assert fault in str(refusal.value)
 
 
+def with_distances(distances: dict[str, float]) -> LabelScheme:
+    numbers = {label for key in distances for label in key.split("-")} - {"0"}
+    return LabelScheme.from_dict(
+        {
+            "name": "own",
+            "labels": {number: f"label {number}" for number in sorted(numbers, key=int)}
+            or {1: "x"},
+            "distances": distances,
+        }
+    )
+
+
+pairs = st.lists(st.integers(0, 255), min_size=2, max_size=2, unique=True).map(tuple)
+tables = st.dictionaries(pairs, st.floats(0, 1), max_size=8).map(
+    lambda table: {
+        f"{one}-{other}": distance
+        for (one, other), distance in table.items()
+        if (other, one) not in table or one < other
+    }
+)
+orders = st.lists(st.integers(1, 255), max_size=12, unique=True)
+
+
+@given(tables, orders)
+def test_a_distance_matrix_holds_what_the_table_says(
+    table: dict[str, float], order: list[int]
+) -> None:
+    matrix = with_distances(table).distance_matrix(order)
+    assert matrix.shape == (len(order) + 1, len(order) + 1)
+    assert matrix.dtype == np.float64
+    assert np.array_equal(matrix, matrix.T)
+    assert np.all(np.diag(matrix) == 0)
+    for row, one in enumerate([0, *order]):
+        for column, other in enumerate([0, *order]):
+            listed = table.get(f"{one}-{other}", table.get(f"{other}-{one}", float(one != other)))
+            assert matrix[row, column] == listed
+
+
+@given(tables, orders, st.randoms(use_true_random=False))
+def test_the_order_of_labels_only_moves_distances(
+    table: dict[str, float], order: list[int], random: Random
+) -> None:
+    scheme = with_distances(table)
+    moved = random.sample(range(len(order)), len(order))
+    rows = [0, *(place + 1 for place in moved)]
+    assert np.array_equal(
+        scheme.distance_matrix([order[place] for place in moved]),
+        scheme.distance_matrix(order)[np.ix_(rows, rows)],
+    )
+
+
+@given(tables)
+def test_distances_survive_json(table: dict[str, float]) -> None:
+    scheme = with_distances(table)
+    assert LabelScheme.from_dict(json.loads(json.dumps(scheme.to_dict()))) == scheme
+    assert len(scheme.distances) == len(table)
+
+
+def test_distances_of_a_file_hold_both_ways(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(f'{TWO}[distances]\n2-1 = 0.5\n"0-2" = 1\n', "utf-8")
+    scheme = load_scheme(tmp_path / "own.toml")
+    assert scheme.distances == {(1, 2): 0.5, (0, 2): 1.0}
+    assert scheme.to_dict()["distances"] == {"1-2": 0.5, "0-2": 1.0}
+    assert scheme.distance_matrix([2, 1]).tolist() == [[0, 1, 1], [1, 0, 0.5], [1, 0.5, 0]]
+
+
+def test_a_scheme_needs_no_distances() -> None:
+    scheme = LabelScheme("own", {1: "x"}, (Structure("x", "x", (1,)),), {})
+    assert scheme.distances == {}
+    assert "distances" not in scheme.to_dict()
+    assert scheme.distance_matrix([]).tolist() == [[0]]
+    assert replace(scheme, distances={(1, 0): 0.2}).distance_matrix([1])[0, 1] == 0.2
+
+
 def test_an_unknown_name_lists_the_presets() -> None:
-    with pytest.raises(SchemeError, match="use brats, totalsegmentator, or the path"):
+    with pytest.raises(
+        SchemeError, match=r"use acdc, amos, brats, .*, totalsegmentator, or the path"
+    ):
         load_scheme("brain")
     with pytest.raises(SchemeError, match="cannot be read"):
         load_scheme("nowhere.toml")
