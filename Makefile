@@ -24,7 +24,7 @@ $(VENV)/installed: requirements.txt pyproject.toml
 setup-test: $(VENV)/installed-test
 
 $(VENV)/installed-test: $(VENV)/installed
-	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt --editable '.[web,desktop,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt --editable '.[web,desktop,dev,peers]'
 	@touch $@
 
 run: setup

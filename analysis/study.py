@@ -9,9 +9,19 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.aggregation import OVER_STRUCTURES, over_prompts, over_structures, presence
 from analysis.agreement.items import agreement_results
 from analysis.association.items import PURE_VISUAL, VISION_LANGUAGE, association_results
-from analysis.measuring import MEASUREMENT_COLUMNS, Progress, measure_handover, silent
+from analysis.measuring import (
+    Progress,
+    all_cores,
+    handover_scheme,
+    handover_tasks,
+    measure_cases,
+    measurement_frame,
+    silent,
+)
+from analysis.metrics import MetricSettings
 from analysis.overview import overview_results
 from analysis.report.document import (
     RESULT_COLUMNS,
@@ -35,6 +45,7 @@ class Analysis:
     """A hand-over with everything that was computed from it."""
 
     handover: Handover
+    settings: MetricSettings
     measurements: pd.DataFrame
     overview: list[Result]
     agreement: list[Result]
@@ -46,7 +57,13 @@ class Analysis:
         return [*self.overview, *self.agreement, *self.association]
 
 
-def analyse(handover: Path, report: Path, progress: Progress = silent) -> Analysis:
+def analyse(
+    handover: Path,
+    report: Path,
+    progress: Progress = silent,
+    settings: MetricSettings | None = None,
+    jobs: int = 1,
+) -> Analysis:
     """Analyse the hand-over in a folder and write its report into another.
 
     The report is complete or not there: it is built beside `report` and then put in its place. A
@@ -60,6 +77,10 @@ def analyse(handover: Path, report: Path, progress: Progress = silent) -> Analys
         Folder for `report.html`, `results.json` and `tables/`.
     progress
         Called as progress(done, total, what) while masks are measured.
+    settings
+        Conventions of the metrics; those of `MetricSettings` when not given.
+    jobs
+        Processes that measure; 0 for one a core.
 
     Raises
     ------
@@ -67,18 +88,44 @@ def analyse(handover: Path, report: Path, progress: Progress = silent) -> Analys
         With all problems of the hand-over.
     ReportError
         If something else stands where the report should go.
+    Interrupted
+        By Ctrl-C while masks are measured; those that were are kept for the next run.
     """
     check_place(report)
-    analysis = analyse_handover(load_handover(handover), progress)
+    journal = report.parent / f".{report.name}.measured"
+    analysis = analyse_handover(
+        load_handover(handover),
+        progress,
+        settings,
+        jobs or all_cores(),
+        journal,
+    )
     write_report(analysis, report)
+    journal.unlink()
     return analysis
 
 
-def analyse_handover(handover: Handover, progress: Progress = silent) -> Analysis:
+def analyse_handover(
+    handover: Handover,
+    progress: Progress = silent,
+    settings: MetricSettings | None = None,
+    jobs: int = 1,
+    journal: Path | None = None,
+) -> Analysis:
     """Measure the masks of a hand-over and estimate everything that the report says."""
-    measurements = measure_handover(handover, progress)
+    settings = settings or MetricSettings()
+    rows = measure_cases(
+        handover_tasks(handover),
+        handover_scheme(handover),
+        settings,
+        jobs=jobs,
+        journal=journal,
+        progress=progress,
+    )
+    measurements = measurement_frame(rows, settings)
     return Analysis(
         handover,
+        settings,
         measurements,
         overview_results(handover, measurements, LEVEL),
         agreement_results(handover, LEVEL),
@@ -89,7 +136,7 @@ def analyse_handover(handover: Handover, progress: Progress = silent) -> Analysi
 def write_report(analysis: Analysis, report: Path) -> None:
     """Write `report.html`, `results.json` and `tables/` into the folder `report`."""
     handover, results = analysis.handover, analysis.results
-    document = results_document(handover, results, _limits(analysis), LEVEL)
+    document = results_document(handover, results, _limits(analysis), LEVEL, analysis.settings)
     page = render_page(handover, analysis.measurements, document, results)
     with replaced_folder(report) as folder:
         text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
@@ -120,7 +167,12 @@ def _write_tables(analysis: Analysis, folder: Path) -> None:
     handover = analysis.handover
     _write_frame(folder / "ratings.csv", handover.ratings[list(RATING_COLUMNS)])
     _write_frame(folder / "ratings_wide.csv", wide_ratings(handover))
-    _write_frame(folder / "measurements.csv", analysis.measurements[list(MEASUREMENT_COLUMNS)])
+    measurements = analysis.measurements
+    _write_frame(folder / "measurements.csv", measurements)
+    for how in OVER_STRUCTURES:
+        _write_frame(folder / f"measurements_{how}.csv", over_structures(measurements, how))
+    _write_frame(folder / "dsc_over_prompts.csv", over_prompts(measurements, "dsc"))
+    _write_frame(folder / "presence.csv", presence(measurements))
     contrast = ("family_difference_z", "family_difference_rho", "spearman_model_mean")
     for name, results in (
         ("overview", analysis.overview),

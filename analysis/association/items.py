@@ -14,7 +14,6 @@ from analysis.association.families import compare_families
 from analysis.association.pairing import (
     MEAN_OVER_STRUCTURES,
     METRICS,
-    Metric,
     Paired,
     mean_over_references,
     mean_ratings,
@@ -22,6 +21,7 @@ from analysis.association.pairing import (
     with_mean_over_structures,
 )
 from analysis.description import Item
+from analysis.metrics import Metric
 from analysis.results import Result, estimated
 from analysis.tables import FAMILIES, Handover
 

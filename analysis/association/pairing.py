@@ -9,38 +9,21 @@ import pandas as pd
 
 from analysis.association.correlation import Pairs
 from analysis.description import Item
+from analysis.metrics import Metric, metric
 from analysis.tables import MASK_KEY
 
 MEAN_OVER_STRUCTURES = "mean over structures"
 
 
-@dataclass(frozen=True)
-class Metric:
-    """A metric as the association uses it.
-
-    `orientation` is 1 where more is better, -1 where less is, 0 for a quantity that is neither
-    (a volume), which is related to the ratings as it is.
-    """
-
-    name: str
-    title: str
-    unit: str
-    orientation: int
-
-
-METRICS = (
-    Metric("dsc", "DSC", "1", 1),
-    Metric("hd95_mm", "HD95, pooled", "mm", -1),
-    Metric("hd95_directed_mm", "HD95, directed", "mm", -1),
-    Metric("volume_ml", "Volume", "mL", 0),
-)
+METRICS = tuple(metric(name) for name in ("dsc", "hd95_mm", "hd95_directed_mm", "volume_ml"))
+"""The metrics that ratings are related to."""
 TIE_DECIMALS = 6
 """Decimals to which metrics are ranked.
 
 Image headers keep the spacing as float32, so that two distances that are equal on their grids
 differ by some 1e-7 mm; without rounding, noise would decide which of them ranks higher.
 """
-METRIC_NAMES = [metric.name for metric in METRICS]
+METRIC_NAMES = [each.name for each in METRICS]
 
 
 def mean_over_references(measurements: pd.DataFrame) -> pd.DataFrame:

@@ -1,14 +1,45 @@
-"""Segmentation metrics: one pass over a pair of masks, many numbers from it."""
+"""Segmentation metrics: one pass over a pair of masks, many numbers from it.
 
+Every metric has one name, which is its column in tables and its argument here. Conventions:
+docs/metrics.md.
+"""
+
+from analysis.metrics.catalogue import METRIC_NAMES, Metric, MetricError, metric
+from analysis.metrics.conventions import CONVENTIONS
+from analysis.metrics.lesions import (
+    BRATS2023,
+    BRATS2023_MEN,
+    BRATS2023_MET,
+    LESION_RULES,
+    LesionRule,
+)
 from analysis.metrics.overlap import dsc
-from analysis.metrics.pair import measure_file_pair, measure_pair
-from analysis.metrics.surface import SurfaceDistances, surface_distances, surface_voxels
+from analysis.metrics.pair import (
+    CaseReference,
+    measure_case,
+    measure_file_pair,
+    measure_masks,
+    measure_pair,
+)
+from analysis.metrics.settings import MetricSettings, settings_of
 
 __all__ = [
-    "SurfaceDistances",
+    "BRATS2023",
+    "BRATS2023_MEN",
+    "BRATS2023_MET",
+    "CONVENTIONS",
+    "LESION_RULES",
+    "METRIC_NAMES",
+    "CaseReference",
+    "LesionRule",
+    "Metric",
+    "MetricError",
+    "MetricSettings",
     "dsc",
+    "measure_case",
     "measure_file_pair",
+    "measure_masks",
     "measure_pair",
-    "surface_distances",
-    "surface_voxels",
+    "metric",
+    "settings_of",
 ]

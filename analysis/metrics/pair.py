@@ -1,26 +1,78 @@
-"""Measure one mask against one reference mask, structure by structure."""
+"""Measure volumes: a mask, or all masks of a case, against a reference mask."""
 
 import os
-from collections.abc import Sequence
-from math import isfinite, prod
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import find_objects
 
-from analysis.metrics.overlap import dsc_of_counts
-from analysis.metrics.surface import surface_distances
-from analysis.regions import LabelScheme, Structure, apply_scheme, structure_mask
+from analysis.metrics.case import Part, Reference, Row
+from analysis.metrics.settings import MetricSettings
+from analysis.regions import LabelScheme, label_problems
 from analysis.volumes import Volume, VolumeError, grid_problems, read_labels
 
-Box = tuple[slice, ...]
+_EVERYTHING = MetricSettings()
+_MOST_LABELS = 255
+
+
+def measure_masks(
+    reference: NDArray[np.bool_],
+    mask: NDArray[np.bool_],
+    spacing_mm: Sequence[float],
+    settings: MetricSettings = _EVERYTHING,
+) -> Row:
+    """Measure one structure that is given as two arrays.
+
+    Parameters
+    ----------
+    reference, mask : ndarray of bool, shape (i, j) or (i, j, k)
+        Of one shape.
+    spacing_mm : sequence of float
+        Along each axis.
+    settings : MetricSettings
+
+    Returns
+    -------
+    dict
+        Every metric of the settings under its name, and `note`: why a value is undefined,
+        infinite or a convention, else "".
+
+    Raises
+    ------
+    ValueError
+        The arrays have two shapes, or not two or three axes with a spacing each.
+
+    Examples
+    --------
+    >>> reference, mask = np.zeros((2, 9, 9, 9), bool)
+    >>> reference[2:6, 2:6, 2:6] = True
+    >>> mask[2:6, 2:6, 2:7] = True
+    >>> row = measure_masks(reference, mask, (1.0, 1.0, 2.0), MetricSettings(("dsc", "hd_mm")))
+    >>> round(row["dsc"], 3), row["hd_mm"]
+    (0.889, 2.0)
+    """
+    if reference.shape != mask.shape or reference.ndim not in (2, 3):
+        raise ValueError(
+            f"the masks have shapes {reference.shape} and {mask.shape}: give two of one shape "
+            "with two or three axes"
+        )
+    if len(spacing_mm) != reference.ndim:
+        raise ValueError(f"{len(spacing_mm)} spacings for {reference.ndim} axes: give one an axis")
+    space = (*spacing_mm, 1.0)[:3]
+    one, other = (
+        np.asarray(each, np.bool_).reshape((*each.shape, 1)[:3]).view(np.uint8)
+        for each in (reference, mask)
+    )
+    case = Reference(one, space, settings)
+    return case.measure(case.count(other), Part(np.array([1], np.uint8), 1 - np.eye(2)))
 
 
 def measure_pair(
     reference: Volume,
     mask: Volume,
     scheme: LabelScheme | None = None,
+    settings: MetricSettings = _EVERYTHING,
     *,
     reference_name: str = "The reference mask",
     mask_name: str = "The mask",
@@ -33,49 +85,59 @@ def measure_pair(
         Whole labels on one grid.
     scheme : LabelScheme, optional
         Names the structures. Without it each positive label of either mask is one, `label_<n>`.
+    settings : MetricSettings
+        Which metrics, by which conventions.
     reference_name, mask_name : str
         What to call the two in a message: their files.
 
     Returns
     -------
     list of dict
-        One row a structure: `structure`; `dsc`; `hd95_mm` (95th percentile of both directions
-        pooled); `hd95_directed_mm` (larger of the two directed 95th percentiles); `volume_ml`,
-        `reference_volume_ml` and `volume_difference_ml` (mask minus reference); `hd_mm`; `note`,
-        the reason where a value is not finite, else "". Conventions: `analysis.metrics.surface`.
-        Both masks empty: `dsc` and distances nan. One empty: `dsc` 0, distances inf.
+        One row a structure: `structure`, every metric under its name, `note`.
 
     Raises
     ------
     VolumeError
         The masks lie on two grids, or a label is not in the scheme.
     """
-    off_grid = grid_problems(reference, mask)
-    if off_grid:
-        raise VolumeError(f"{mask_name} against {reference_name}: {' '.join(off_grid)}")
-    if scheme is None:
-        labels, reference_labels = mask.array, reference.array
-        structures = _label_structures(reference_labels, labels)
-    else:
-        labels = apply_scheme(mask.array, scheme, mask_name)
-        reference_labels = apply_scheme(reference.array, scheme, reference_name)
-        structures = scheme.structures
-    boxes = [list(find_objects(each)) for each in (reference_labels, labels)]
-    axes = tuple(axis for axis, length in enumerate(labels.shape) if length > 1)
-    rows = []
-    for structure in structures:
-        box = _joint_box(structure, boxes)
-        inside_reference = structure_mask(reference_labels[box], structure)
-        inside = structure_mask(labels[box], structure)
-        row = _measure(inside_reference, inside, mask.spacing_mm, axes)
-        rows.append({"structure": structure.name} | row)
-    return rows
+    return CaseReference(reference, scheme, settings, reference_name).measure(mask, mask_name)
+
+
+def measure_case(
+    reference: Volume,
+    masks: Iterable[Volume],
+    scheme: LabelScheme | None = None,
+    settings: MetricSettings = _EVERYTHING,
+    *,
+    reference_name: str = "The reference mask",
+    mask_names: Sequence[str] | None = None,
+) -> list[list[dict[str, Any]]]:
+    """Measure several masks against one reference mask, whose work they share.
+
+    Parameters
+    ----------
+    reference, scheme, settings, reference_name
+        As in `measure_pair`.
+    masks : iterable of Volume
+        One is held at a time.
+    mask_names : sequence of str, optional
+        What to call the masks in a message.
+
+    Returns
+    -------
+    list of list of dict
+        For each mask what `measure_pair` returns.
+    """
+    case = CaseReference(reference, scheme, settings, reference_name)
+    names = iter(mask_names) if mask_names is not None else _numbered()
+    return [case.measure(mask, name) for mask, name in zip(masks, names, strict=False)]
 
 
 def measure_file_pair(
     reference_path: str | os.PathLike[str],
     mask_path: str | os.PathLike[str],
     scheme: LabelScheme | None = None,
+    settings: MetricSettings = _EVERYTHING,
 ) -> list[dict[str, Any]]:
     """Read a reference mask and a mask, and measure them as `measure_pair` does.
 
@@ -97,54 +159,115 @@ def measure_file_pair(
         reference,
         mask,
         scheme,
+        settings,
         reference_name=os.fspath(reference_path),
         mask_name=os.fspath(mask_path),
     )
 
 
-def _label_structures(*masks: NDArray[Any]) -> tuple[Structure, ...]:
-    present = sorted({int(label) for mask in masks for label in np.unique(mask)} - {0})
-    return tuple(Structure(f"label_{label}", f"label {label}", (label,)) for label in present)
+class CaseReference:
+    """A reference volume that masks are measured against, one after the other.
+
+    Parameters
+    ----------
+    reference : Volume
+    scheme : LabelScheme, optional
+    settings : MetricSettings
+    name : str
+        What to call the reference in a message.
+    """
+
+    def __init__(
+        self, reference: Volume, scheme: LabelScheme | None, settings: MetricSettings, name: str
+    ) -> None:
+        self._volume = reference
+        self._scheme = scheme
+        self._settings = settings
+        self._name = name
+        self._labels = _narrow(reference.array)
+        self._shared = (
+            Reference(self._labels, reference.spacing_mm, settings)
+            if self._labels.dtype == np.uint8
+            else None
+        )
+
+    def measure(self, mask: Volume, name: str) -> list[dict[str, Any]]:
+        """Measure a mask; a row a structure, see `measure_pair`."""
+        off_grid = grid_problems(self._volume, mask)
+        if off_grid:
+            raise VolumeError(f"{name} against {self._name}: {' '.join(off_grid)}")
+        labels = _narrow(mask.array)
+        if self._shared is None or labels.dtype != np.uint8:
+            return self._measure_many_labels(labels, name)
+        candidate = self._shared.count(labels)
+        pairs = candidate.counts.pairs
+        # A label that occurs is in a row, or a column, that holds a count.
+        present = (np.flatnonzero(pairs.any(axis=1)), np.flatnonzero(pairs.any(axis=0)))
+        if self._scheme is None:
+            both = sorted({int(label) for each in present for label in each} - {0})
+            parts = [(f"label_{label}", _single(label)) for label in both]
+        else:
+            self._check(present[0], self._name)
+            self._check(present[1], name)
+            parts = [
+                (each.name, _part(self._scheme, each.labels)) for each in self._scheme.structures
+            ]
+        return [
+            {"structure": structure, **self._shared.measure(candidate, part)}
+            for structure, part in parts
+        ]
+
+    def _check(self, labels: NDArray[Any], name: str) -> None:
+        assert self._scheme is not None
+        problems = label_problems(labels, self._scheme)
+        if problems:
+            raise VolumeError(f"{name}: {' '.join(problems)}")
+
+    def _measure_many_labels(self, labels: NDArray[Any], name: str) -> list[dict[str, Any]]:
+        """Measure labels above 255, some at a time under numbers of their own."""
+        present = np.unique(np.concatenate([np.unique(self._labels), np.unique(labels)]))
+        if self._scheme is not None:  # no scheme knows such labels
+            self._check(np.unique(self._labels), self._name)
+            self._check(np.unique(labels), name)
+        present = present[present > 0]
+        rows = []
+        for first in range(0, len(present), _MOST_LABELS):
+            some = present[first : first + _MOST_LABELS]
+            number = np.zeros(int(present[-1]) + 1, np.uint8)
+            number[some] = np.arange(1, len(some) + 1)
+            case = Reference(number[self._labels], self._volume.spacing_mm, self._settings)
+            candidate = case.count(number[labels])
+            rows += [
+                {"structure": f"label_{label}", **case.measure(candidate, _single(place))}
+                for place, label in enumerate(some.tolist(), start=1)
+            ]
+        return rows
 
 
-def _joint_box(structure: Structure, boxes: Sequence[Sequence[Box | None]]) -> Box:
-    """Smallest box around a structure in both masks; without voxels when it is in neither."""
-    found = [
-        box
-        for of_mask in boxes
-        for label in structure.labels
-        if label <= len(of_mask) and (box := of_mask[label - 1]) is not None
-    ]
-    if not found:
-        return (slice(0, 0),) * 3
-    return tuple(
-        slice(min(side.start for side in sides), max(side.stop for side in sides))
-        for sides in zip(*found, strict=True)
-    )
+def _narrow(labels: NDArray[Any]) -> NDArray[Any]:
+    """Return labels as uint8 where they fit, without a copy where they are."""
+    if labels.dtype == np.uint8:
+        return labels
+    if labels.dtype == np.bool_:
+        return labels.view(np.uint8)
+    return labels.astype(np.uint8, order="K") if labels.max(initial=0) <= _MOST_LABELS else labels
 
 
-def _measure(
-    inside_reference: NDArray[np.bool_],
-    inside: NDArray[np.bool_],
-    spacing_mm: tuple[float, float, float],
-    axes: tuple[int, ...],
-) -> dict[str, Any]:
-    of_reference, of_mask = int(inside_reference.sum()), int(inside.sum())
-    voxel_mm3 = prod(spacing_mm)
-    distances = surface_distances(inside_reference, inside, spacing_mm, axes)
-    return {
-        "dsc": dsc_of_counts(of_reference, of_mask, int((inside_reference & inside).sum())),
-        "hd95_mm": distances.hd95_mm,
-        "hd95_directed_mm": distances.hd95_directed_mm,
-        "volume_ml": of_mask * voxel_mm3 / 1000,
-        "reference_volume_ml": of_reference * voxel_mm3 / 1000,
-        "volume_difference_ml": (of_mask - of_reference) * voxel_mm3 / 1000,
-        "hd_mm": distances.hd_mm,
-        "note": "" if isfinite(distances.hd_mm) else _empty_note(of_reference, of_mask),
-    }
+def _single(label: int) -> Part:
+    return Part(np.array([label], np.uint8), 1 - np.eye(2))
 
 
-def _empty_note(of_reference: int, of_mask: int) -> str:
-    if of_reference == of_mask == 0:
-        return "both masks are empty"
-    return "the mask is empty" if of_mask == 0 else "the reference mask is empty"
+def _part(scheme: LabelScheme, labels: Sequence[int]) -> Part:
+    """Return a structure of a scheme as the numbers that stand for its labels."""
+    numbers = [(label, label) for label in labels]
+    numbers += [(alias, meant) for alias, meant in scheme.aliases.items() if meant in labels]
+    place = [0, *(1 + list(labels).index(meant) for _, meant in numbers)]
+    distance = scheme.distance_matrix(labels)[np.ix_(place, place)]
+    return Part(np.array([number for number, _ in numbers], np.uint8), distance)
+
+
+def _numbered() -> Iterator[str]:
+    count = 0
+    while True:
+        count += 1
+        yield f"Mask {count}"

@@ -11,12 +11,22 @@ import pandas as pd
 
 from analysis.agreement.items import first_readings, ratings_wide, valid_ratings
 from analysis.association.pairing import METRICS
-from analysis.report.words import CONVENTIONS
+from analysis.metrics import MetricSettings
+from analysis.report.words import conventions
 from analysis.results import Result
 from analysis.tables import Handover
 
 FORMAT = 1
-PACKAGES = ("rater-app", "numpy", "scipy", "pandas", "krippendorff", "pingouin", "SimpleITK")
+PACKAGES = (
+    "rater-app",
+    "numpy",
+    "scipy",
+    "numba",
+    "pandas",
+    "krippendorff",
+    "pingouin",
+    "SimpleITK",
+)
 RESULT_COLUMNS = (
     "name",
     "item",
@@ -39,7 +49,11 @@ RESULT_COLUMNS = (
 
 
 def results_document(
-    handover: Handover, results: Sequence[Result], warnings: Sequence[str], level: float
+    handover: Handover,
+    results: Sequence[Result],
+    warnings: Sequence[str],
+    level: float,
+    measured_by: MetricSettings,
 ) -> dict[str, Any]:
     """Build the content of results.json from plain values."""
     description = handover.description
@@ -62,7 +76,8 @@ def results_document(
         "interval": "case jackknife-t",
         "readings": "first readings (replicate 0), valid revision",
         "metrics": {metric.name: {"orientation": metric.orientation} for metric in METRICS},
-        "conventions": dict(CONVENTIONS),
+        "measured_by": measured_by.to_dict(),
+        "conventions": conventions(measured_by),
         "versions": {name: _version(name) for name in PACKAGES},
     }
     return {

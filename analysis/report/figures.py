@@ -13,8 +13,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.association.pairing import Metric, Paired
+from analysis.association.pairing import Paired
 from analysis.description import Item
+from analysis.metrics import Metric
 from analysis.results import Result
 from analysis.tables import FAMILIES
 

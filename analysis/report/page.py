@@ -15,7 +15,7 @@ from analysis.description import Item
 from analysis.report.figures import Cloud, Picture, forest, scatter
 from analysis.report.printing import Finder
 from analysis.report.summary import summarise
-from analysis.report.words import CONVENTIONS, NAMES, NO_FAMILY_CLAIM
+from analysis.report.words import NAMES, NO_FAMILY_CLAIM
 from analysis.results import Result
 from analysis.tables import FAMILIES, Handover
 
@@ -78,7 +78,7 @@ def render_page(
         hidden_missing=hidden_missing,
         summary=summarise(handover, find),
         raters=[result.rater for result in find.all("readings_planned") if result.rater],
-        conventions=CONVENTIONS,
+        conventions=document["settings"]["conventions"],
         no_family_claim=NO_FAMILY_CLAIM,
     )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from analysis.metrics import MetricSettings
+
 NO_FAMILY_CLAIM = (
     "This difference is about these models, with the cases as a sample. A claim about the families "
     "as such would have to treat the models as a sample too; it is not made here."
 )
 
-CONVENTIONS = {
+_CONVENTIONS = {
     "Unit of sampling": (
         "The case. Every interval leaves out one case at a time, with all its masks, models and "
         "raters, and uses Student's t on cases minus one degrees of freedom on a stabilising "
@@ -36,13 +38,9 @@ CONVENTIONS = {
         "together. Directed: the larger of the 95th percentiles of the two directions. They can "
         "differ many times over, so both are given. Percentiles are linear."
     ),
-    "Empty masks": (
-        "Both masks empty: DSC and distances are undefined; the mask is excluded and counted. One "
-        "empty: DSC is 0 and distances are infinite, which ranks worst."
-    ),
     "Mean over structures": (
         "A rating of the whole mask is related to each metric of single structures and to its mean "
-        "over the structures of the study. Structures that are empty in both masks are left out of "
+        "over the structures of the study. Structures for which it is undefined are left out of "
         "the mean; one infinite distance makes it infinite."
     ),
     "Several references": (
@@ -58,6 +56,44 @@ CONVENTIONS = {
         "the same case jackknife-t. P values are not adjusted for the number of comparisons."
     ),
 }
+
+_EMPTY_MASKS = {
+    "plain": (
+        "Both masks empty: DSC and distances are undefined; the mask is excluded and counted. One "
+        "empty: DSC is 0 and distances are infinite, which ranks worst."
+    ),
+    "metrics-reloaded": (
+        "The values of the package MetricsReloaded. Both masks empty: DSC is 1 and distances are "
+        "0. One empty: DSC is 0 and distances are undefined; the mask is excluded from them and "
+        "counted."
+    ),
+    "brats": (
+        "The values of the BraTS 2023 evaluation. Both masks empty: DSC is 1 and distances are 0. "
+        "One empty: DSC is 0 and distances are 374 mm."
+    ),
+    "monai": (
+        "The values of MONAI with its default arguments. Both masks or the reference empty: DSC "
+        "is undefined. The mask empty: DSC is 0. HD95 is undefined as soon as one is empty. What "
+        "is undefined is excluded and counted."
+    ),
+}
+
+
+def conventions(settings: MetricSettings) -> dict[str, str]:
+    """Return the conventions of a report; those of the metrics depend on the settings."""
+    lesions = settings.lesions
+    slack = "exactly" if settings.strict else "up to one in a million, the rounding of a header,"
+    return _CONVENTIONS | {
+        "Empty masks": f"Convention \u201c{settings.empty}\u201d. {_EMPTY_MASKS[settings.empty]}",
+        "Other metrics": (
+            "tables/measurements.csv holds every metric of docs/metrics.md under its name. "
+            f"A distance counts as within a tolerance when it is {slack} not longer. Lesions are "
+            f"told apart after {lesions.dilations} dilations (BraTS 2023); those up to "
+            f"{lesions.smallest_mm3:g} mm3 are left out, and a missed or false one counts as DSC 0 "
+            f"and {lesions.penalty_mm:g} mm."
+        ),
+    }
+
 
 NAMES = {
     "krippendorff_alpha": "Alpha",

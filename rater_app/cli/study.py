@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 Scheme = Annotated[
     str | None,
     typer.Option(
-        help="Label scheme: acdc, amos, brats, btcv, flare, flare23, kits, lits, msd01 to msd10, "
-        "totalsegmentator, or the path of a TOML file."
+        help="Label scheme: acdc, amos, brats, brats24, btcv, flare, flare23, kits, lits, "
+        "msd01 to msd10, totalsegmentator, or the path of a TOML file."
     ),
 ]
 KeyFile = Annotated[Path, typer.Option("--key", help="Unblinding key: a file outside of the room.")]

@@ -157,7 +157,7 @@ def _instrument(
         problems.add(
             STUDY,
             "items are asked for every structure, but there is no label scheme: add "
-            'scheme = "brats", "totalsegmentator" or the path of your own',
+            'scheme = "brats", another one of docs/label-schemes.md or the path of your own',
         )
     return instrument
 

@@ -15,9 +15,12 @@ from analysis.volumes import VolumeError, encode_nifti, read_labels
 # Columns of expected.json whose definitions are ours; it keeps six decimals.
 COLUMNS = {
     "dsc": "dice",
+    "iou": "jaccard",
     "hd_mm": "hd",
     "hd95_mm": "hd95_pooled",
     "hd95_directed_mm": "hd95_max_directed",
+    "masd_mm": "assd",  # its mean of the two means
+    "assd_mm": "msd_pooled",
 }
 
 

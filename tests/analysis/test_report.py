@@ -155,8 +155,13 @@ def test_the_tables_are_there_and_safe(report: Path) -> None:
         "agreement.csv",
         "association.csv",
         "contrast.csv",
+        "dsc_over_prompts.csv",
         "measurements.csv",
+        "measurements_mean.csv",
+        "measurements_weighted.csv",
+        "measurements_worst.csv",
         "overview.csv",
+        "presence.csv",
         "ratings.csv",
         "ratings_wide.csv",
     }

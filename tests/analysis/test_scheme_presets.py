@@ -62,6 +62,13 @@ PUBLISHED: dict[str, dict[int, str]] = {
         2: "oedema or infiltrated tissue",
         3: "enhancing tumour",
     },
+    # NETC 1, SNFH 2, ET 3, RC 4: de Verdier et al., arXiv:2405.18368
+    "brats24": {
+        1: "non-enhancing tumour core",
+        2: "surrounding FLAIR hyperintensity",
+        3: "enhancing tumour",
+        4: "resection cavity",
+    },
     # syn3193805, as given with the Swin UNETR of the MONAI model zoo; four of them also in
     # FLARE's DSC_NSD_eval.py, which reads BTCV: 1 spleen, 3 kidney, 6 liver, 11 pancreas
     "btcv": dict(
@@ -98,6 +105,8 @@ SOME_OF_TOTALSEGMENTATOR = {1: "spleen", 5: "liver", 52: "aorta", 117: "costal_c
 COMPARED: dict[str, dict[str, tuple[int, ...]]] = {
     # Baid et al., arXiv:2107.02314
     "brats": {"WT": (1, 2, 3), "TC": (1, 3), "ET": (3,)},
+    # the same three, and the cavity: arXiv:2405.18368
+    "brats24": {"WT": (1, 2, 3), "TC": (1, 3), "ET": (3,), "RC": (4,)},
     # the same regions in the numbers of the decathlon
     "msd01": {"WT": (1, 2, 3), "TC": (2, 3), "ET": (3,)},
     # KITS_HEC_LABEL_MAPPING in kits23/configuration/labels.py
