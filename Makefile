@@ -45,6 +45,7 @@ system-packages:
 benchmark: setup-test
 	$(BIN)/python benchmarks/viewer.py
 	$(BIN)/python benchmarks/rerun.py
+	$(BIN)/python benchmarks/metrics.py
 
 pins:
 	rm -rf build/pins && $(PYTHON) -m venv build/pins

@@ -118,7 +118,8 @@ def _search(
     at = 0
     # The nearest bit of the voxel before, and that voxel; none at first.
     near_z, near_y, near_x, last_z, last_y, last_x = 0, 0, 0, 0, 0, 0
-    last_mm = -1.0
+    last_mm2, reach_mm2 = 0.0, reach_mm * reach_mm
+    far_z, far_y = int(reach_mm / z_mm) + 1, int(reach_mm / y_mm) + 1
     for plane in range(nz):
         for row in range(ny):
             for w in range(nw):
@@ -127,20 +128,21 @@ def _search(
                     z, y = origin[0] + plane, origin[1] + row
                     x = origin[2] + 64 * w + lowest_bit(left)
                     left &= left - ONE
-                    best, closest_possible = np.inf, 0.0
-                    if last_mm >= 0.0:
+                    best = np.inf
+                    if at > 0:
                         best = _mm2(z - near_z, y - near_y, x - near_x, z_mm, y_mm, x_mm)
-                        step = _mm2(z - last_z, y - last_y, x - last_x, z_mm, y_mm, x_mm)
-                        closest_possible = last_mm - np.sqrt(step)
-                    if closest_possible <= reach_mm:
+                    step = _mm2(z - last_z, y - last_y, x - last_x, z_mm, y_mm, x_mm)
+                    # One step from a voxel that is farther than reach and a step, nothing is near.
+                    if last_mm2 <= reach_mm2 or np.sqrt(last_mm2) - np.sqrt(step) <= reach_mm:
                         best, k, dx = _search_rows(
                             z - goal_origin[0], y - goal_origin[1], x - goal_origin[2],
                             z_mm, y_mm, x_mm, best,
-                            goal_words, goal_nz, goal_ny, goal_nw, rows, steps, row_mm2, reach_mm,
+                            goal_words, goal_nz, goal_ny, goal_nw, rows, steps, row_mm2,
+                            far_z, far_y,
                         )  # fmt: skip
                         if k >= 0:
                             near_z, near_y, near_x = z + rows[0, k], y + rows[1, k], x + dx
-                    if best > reach_mm * reach_mm:
+                    if best > reach_mm2:
                         best, k = _search_cells(
                             z, y, x, z_mm, y_mm, x_mm, best,
                             points, cells, blocks, cell_boxes, block_boxes,
@@ -150,7 +152,7 @@ def _search(
                     found[at] = best
                     places[0, at], places[1, at], places[2, at] = near_z, near_y, near_x
                     at += 1
-                    last_z, last_y, last_x, last_mm = z, y, x, np.sqrt(best)
+                    last_z, last_y, last_x, last_mm2 = z, y, x, best
 
 
 @part_of_kernel
@@ -169,7 +171,8 @@ def _search_rows(
     rows: Ints,
     steps: NDArray[np.int64],
     row_mm2: Floats,
-    reach_mm: float,
+    far_z: int,
+    far_y: int,
 ) -> tuple[float, int, int]:
     """Return the squared distance, the row and the step along x of a nearer bit.
 
@@ -180,8 +183,6 @@ def _search_rows(
     w, shift = first >> 6, first & 63
     base = (z * ny + y) * nw + w
     # Inside the box by as much as is looked at, no row needs to be checked for being there.
-    far_mm = min(np.sqrt(best), reach_mm)
-    far_z, far_y = int(far_mm / z_mm) + 1, int(far_mm / y_mm) + 1
     is_inside = far_z <= z < nz - far_z and far_y <= y < ny - far_y
     for k in range(len(row_mm2) if -1 <= w < nw - 1 else 0):
         if row_mm2[k] >= best:
