@@ -18,6 +18,7 @@ from analysis.measuring.table import heading
 from analysis.measuring.tasks import CaseTask
 from analysis.measuring.worker import Row, measure_task, unmeasured
 from analysis.metrics import MetricSettings
+from analysis.metrics.warming import compile_kernels
 from analysis.regions import LabelScheme
 
 Progress = Callable[[int, int, str], None]
@@ -98,6 +99,8 @@ def measure_cases(
     measure = partial(measure_task, scheme=scheme, settings=settings)
     died = partial(unmeasured, scheme=scheme, settings=settings, reason=_DIED)
     several = jobs > 1 and len(left) > 1 and pairs >= _WORTH_A_PROCESS
+    if several:
+        compile_kernels()
     progress(done, total, "")
     try:
         for at, task, measured in (
