@@ -4,6 +4,7 @@ Every metric has one name, which is its column in tables and its argument here. 
 docs/metrics.md.
 """
 
+from analysis.metrics.arrays import measure_masks, surface_distances, surfel_distances
 from analysis.metrics.catalogue import METRIC_NAMES, Metric, MetricError, metric
 from analysis.metrics.conventions import CONVENTIONS
 from analysis.metrics.lesions import (
@@ -18,10 +19,10 @@ from analysis.metrics.pair import (
     CaseReference,
     measure_case,
     measure_file_pair,
-    measure_masks,
     measure_pair,
 )
 from analysis.metrics.settings import MetricSettings, settings_of
+from analysis.metrics.surface import SurfaceDistances, SurfelDistances
 
 __all__ = [
     "BRATS2023",
@@ -35,6 +36,8 @@ __all__ = [
     "Metric",
     "MetricError",
     "MetricSettings",
+    "SurfaceDistances",
+    "SurfelDistances",
     "dsc",
     "measure_case",
     "measure_file_pair",
@@ -42,4 +45,6 @@ __all__ = [
     "measure_pair",
     "metric",
     "settings_of",
+    "surface_distances",
+    "surfel_distances",
 ]

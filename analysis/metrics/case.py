@@ -36,6 +36,11 @@ class Part:
     distance: NDArray[np.float64]
 
 
+def single(label: int) -> Part:
+    """Return a structure that is one label."""
+    return Part(np.array([label], np.uint8), 1 - np.eye(2))
+
+
 class Reference:
     """A reference mask that candidates are measured against, one after the other.
 
@@ -67,6 +72,10 @@ class Reference:
 
     def measure(self, candidate: "Candidate", part: Part) -> Row:
         """Measure one structure of a mask."""
+        return _row(self.pair(candidate, part), self._settings)
+
+    def pair(self, candidate: "Candidate", part: Part) -> StructurePair:
+        """Set one structure of a mask beside that of the reference."""
         pairs = _pairs_of(candidate.counts, part.numbers)
         counts = _counts(pairs, self._grid)
         key = part.numbers.tobytes()
@@ -74,7 +83,7 @@ class Reference:
             self._known[key] = self._structure(
                 self._labels, part, candidate.counts.reference_boxes, counts.of_reference
             )
-        pair = StructurePair(
+        return StructurePair(
             counts,
             self._known[key],
             self._structure(candidate.labels, part, candidate.counts.mask_boxes, counts.of_mask),
@@ -82,7 +91,6 @@ class Reference:
             self._settings.lesions,
             self._settings.strict,
         )
-        return _row(pair, self._settings)
 
     def _structure(
         self, labels: NDArray[np.uint8], part: Part, boxes: NDArray[np.int64], voxels: int

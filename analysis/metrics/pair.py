@@ -7,65 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.metrics.case import Part, Reference, Row
+from analysis.metrics.case import Part, Reference, single
 from analysis.metrics.settings import MetricSettings
 from analysis.regions import LabelScheme, label_problems
 from analysis.volumes import Volume, VolumeError, grid_problems, read_labels
 
 _EVERYTHING = MetricSettings()
 _MOST_LABELS = 255
-
-
-def measure_masks(
-    reference: NDArray[np.bool_],
-    mask: NDArray[np.bool_],
-    spacing_mm: Sequence[float],
-    settings: MetricSettings = _EVERYTHING,
-) -> Row:
-    """Measure one structure that is given as two arrays.
-
-    Parameters
-    ----------
-    reference, mask : ndarray of bool, shape (i, j) or (i, j, k)
-        Of one shape.
-    spacing_mm : sequence of float
-        Along each axis.
-    settings : MetricSettings
-
-    Returns
-    -------
-    dict
-        Every metric of the settings under its name, and `note`: why a value is undefined,
-        infinite or a convention, else "".
-
-    Raises
-    ------
-    ValueError
-        The arrays have two shapes, or not two or three axes with a spacing each.
-
-    Examples
-    --------
-    >>> reference, mask = np.zeros((2, 9, 9, 9), bool)
-    >>> reference[2:6, 2:6, 2:6] = True
-    >>> mask[2:6, 2:6, 2:7] = True
-    >>> row = measure_masks(reference, mask, (1.0, 1.0, 2.0), MetricSettings(("dsc", "hd_mm")))
-    >>> round(row["dsc"], 3), row["hd_mm"]
-    (0.889, 2.0)
-    """
-    if reference.shape != mask.shape or reference.ndim not in (2, 3):
-        raise ValueError(
-            f"the masks have shapes {reference.shape} and {mask.shape}: give two of one shape "
-            "with two or three axes"
-        )
-    if len(spacing_mm) != reference.ndim:
-        raise ValueError(f"{len(spacing_mm)} spacings for {reference.ndim} axes: give one an axis")
-    space = (*spacing_mm, 1.0)[:3]
-    one, other = (
-        np.asarray(each, np.bool_).reshape((*each.shape, 1)[:3]).view(np.uint8)
-        for each in (reference, mask)
-    )
-    case = Reference(one, space, settings)
-    return case.measure(case.count(other), Part(np.array([1], np.uint8), 1 - np.eye(2)))
 
 
 def measure_pair(
@@ -205,7 +153,7 @@ class CaseReference:
         present = (np.flatnonzero(pairs.any(axis=1)), np.flatnonzero(pairs.any(axis=0)))
         if self._scheme is None:
             both = sorted({int(label) for each in present for label in each} - {0})
-            parts = [(f"label_{label}", _single(label)) for label in both]
+            parts = [(f"label_{label}", single(label)) for label in both]
         else:
             self._check(present[0], self._name)
             self._check(present[1], name)
@@ -238,7 +186,7 @@ class CaseReference:
             case = Reference(number[self._labels], self._volume.spacing_mm, self._settings)
             candidate = case.count(number[labels])
             rows += [
-                {"structure": f"label_{label}", **case.measure(candidate, _single(place))}
+                {"structure": f"label_{label}", **case.measure(candidate, single(place))}
                 for place, label in enumerate(some.tolist(), start=1)
             ]
         return rows
@@ -251,10 +199,6 @@ def _narrow(labels: NDArray[Any]) -> NDArray[Any]:
     if labels.dtype == np.bool_:
         return labels.view(np.uint8)
     return labels.astype(np.uint8, order="K") if labels.max(initial=0) <= _MOST_LABELS else labels
-
-
-def _single(label: int) -> Part:
-    return Part(np.array([label], np.uint8), 1 - np.eye(2))
 
 
 def _part(scheme: LabelScheme, labels: Sequence[int]) -> Part:

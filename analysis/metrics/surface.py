@@ -30,19 +30,8 @@ def within(tolerance_mm: float, strict: bool) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class SurfaceDistances:
-    """Distances between the boundary voxels of two masks.
-
-    Parameters
-    ----------
-    mask_to_reference_mm, reference_to_mask_mm : ndarray
-        Distance of each boundary voxel to the nearest one of the other mask, in rising order.
-
-    Notes
-    -----
-    With both masks empty every metric is nan; with one empty every distance is infinite and
-    nothing is within a tolerance.
-    """
+class _BothWays:
+    """Distances of each element of a surface to the nearest one of the other, both ways."""
 
     mask_to_reference_mm: Floats
     reference_to_mask_mm: Floats
@@ -56,6 +45,25 @@ class SurfaceDistances:
     def is_finite(self) -> bool:
         """Whether both masks have a surface."""
         return len(self.mask_to_reference_mm) > 0 < len(self.reference_to_mask_mm)
+
+    def _undefined(self) -> float:
+        return inf if self.is_defined else nan
+
+
+@dataclass(frozen=True, eq=False)
+class SurfaceDistances(_BothWays):
+    """Distances between the boundary voxels of two masks.
+
+    Parameters
+    ----------
+    mask_to_reference_mm, reference_to_mask_mm : ndarray
+        Distance of each boundary voxel to the nearest one of the other mask, in rising order.
+
+    Notes
+    -----
+    With both masks empty every metric is nan; with one empty every distance is infinite and
+    nothing is within a tolerance.
+    """
 
     def hd_mm(self, percent: float = 100) -> float:
         """Percentile of the distances of both directions pooled; 100 is the Hausdorff distance."""
@@ -100,12 +108,9 @@ class SurfaceDistances:
         near = sum(int(np.searchsorted(each, limit, side="right")) for each in both)
         return near / sum(len(each) for each in both)
 
-    def _undefined(self) -> float:
-        return inf if self.is_defined else nan
-
 
 @dataclass(frozen=True, eq=False)
-class SurfelDistances:
+class SurfelDistances(_BothWays):
     """Distances between the surface elements of two masks, with the area of each.
 
     Parameters
@@ -116,25 +121,13 @@ class SurfelDistances:
         Area of each element; its length in millimetres, times a constant, in a 2D image.
     """
 
-    mask_to_reference_mm: Floats
-    reference_to_mask_mm: Floats
     mask_area_mm2: Floats
     reference_area_mm2: Floats
-
-    @property
-    def is_defined(self) -> bool:
-        """Whether either mask has a surface."""
-        return len(self.mask_to_reference_mm) + len(self.reference_to_mask_mm) > 0
-
-    @property
-    def is_finite(self) -> bool:
-        """Whether both masks have a surface."""
-        return len(self.mask_to_reference_mm) > 0 < len(self.reference_to_mask_mm)
 
     def hd_mm(self, percent: float = 100) -> float:
         """Return the larger of the two distances within which `percent` of an area lies."""
         if not self.is_finite:
-            return inf if self.is_defined else nan
+            return self._undefined()
         return max(
             area_percentile(self.mask_to_reference_mm, self.mask_area_mm2, percent),
             area_percentile(self.reference_to_mask_mm, self.reference_area_mm2, percent),

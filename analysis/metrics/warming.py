@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analysis.metrics.pair import measure_masks
+from analysis.metrics.arrays import measure_masks
 
 
 def compile_kernels() -> None:

@@ -50,7 +50,7 @@ def measure(
         ),
     ],
     mask: Annotated[
-        Path | None, typer.Argument(metavar="[MASK]", help="Mask to compare with it.")
+        Path | None, typer.Argument(metavar="MASK", help="Mask to compare with it.")
     ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Table to write, for a study.")
