@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import multiprocessing
 import os
+import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -163,7 +164,13 @@ def _alone(task: CaseTask, measure: Measure, died: Measure) -> list[Row]:
 def _pool(jobs: int) -> ProcessPoolExecutor:
     # A forked process would inherit locks that other threads hold.
     spawn = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_keep_memory)
+    return ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_begin)
+
+
+def _begin() -> None:
+    """Prepare a worker: Ctrl-C is for the process that started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _keep_memory()
 
 
 def _keep_memory() -> None:

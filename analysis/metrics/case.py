@@ -19,6 +19,9 @@ from analysis.metrics.structure_pair import StructurePair
 
 Row = dict[str, float | bool | str]
 
+_MOST_KEPT = 16
+"""Structures of a reference that are kept worked out: a hundred organs would fill the memory."""
+
 
 @dataclass(frozen=True, eq=False)
 class Part:
@@ -79,13 +82,16 @@ class Reference:
         pairs = _pairs_of(candidate.counts, part.numbers)
         counts = _counts(pairs, self._grid)
         key = part.numbers.tobytes()
-        if key not in self._known:
-            self._known[key] = self._structure(
+        reference = self._known.get(key)
+        if reference is None:
+            reference = self._structure(
                 self._labels, part, candidate.counts.reference_boxes, counts.of_reference
             )
+            if len(self._known) < _MOST_KEPT:
+                self._known[key] = reference
         return StructurePair(
             counts,
-            self._known[key],
+            reference,
             self._structure(candidate.labels, part, candidate.counts.mask_boxes, counts.of_mask),
             wasserstein_dice(pairs, part.distance),
             self._settings.lesions,
