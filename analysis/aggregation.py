@@ -48,6 +48,8 @@ def over_structures(measurements: pd.DataFrame, how: How) -> pd.DataFrame:
     """
     names = [name for name in measurements.columns if _orientation(str(name)) != 0]
     groups = measurements.groupby(_MASK, sort=False, dropna=False)
+    if not names:
+        return measurements[_MASK].drop_duplicates().assign(structure=how)
     if how == "weighted":
         volume = measurements["reference_volume_ml"]
         columns = {}

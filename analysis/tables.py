@@ -29,6 +29,7 @@ __all__ = [
     "ASSIGNMENT_COLUMNS",
     "CANNOT_JUDGE",
     "FAMILIES",
+    "HANDOVER_FILES",
     "MASKS",
     "MASK_COLUMNS",
     "MODELS",
@@ -95,6 +96,10 @@ ASSIGNMENTS = Table(
         "status": "name",
     },
     ("rater", "case", "model", "prompt", "replicate"),
+)
+HANDOVER_FILES = (
+    "study.json",
+    *(table.file for table in (MODELS, MASKS, REFERENCES, RATINGS, ASSIGNMENTS)),
 )
 MODEL_COLUMNS = MODELS.columns
 MASK_COLUMNS = MASKS.columns

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from analysis.measuring.tasks import CaseTask
-from analysis.measuring.worker import Row
+from analysis.measuring.worker import NOT_MEASURED, Row
+
+Stamps = list[list[Any]]
 
 
 class Journal:
@@ -32,19 +34,23 @@ class Journal:
         whole = [self._heading, *(json.dumps(entry) for entry in self._done)]
         path.write_text("\n".join(whole) + "\n", encoding="utf-8")
 
-    def rows_of(self, task: CaseTask) -> list[Row] | None:
+    def rows_of(self, files: Stamps) -> list[Row] | None:
         """Return the rows of a case that was measured from the same files, else None."""
-        wanted = _stamps(task)
         for entry in self._done:
-            if entry["files"] == wanted:
+            if entry["files"] == files:
                 rows: list[Row] = entry["rows"]
                 return rows
         return None
 
-    def add(self, task: CaseTask, rows: list[Row]) -> None:
-        """Keep the rows of a case."""
+    def add(self, files: Stamps, rows: list[Row]) -> None:
+        """Keep the rows of a case, read from files as they were before; not where a pair failed.
+
+        What failed is tried again by the next run: memory may be free by then.
+        """
+        if any(row["note"].startswith(NOT_MEASURED) for row in rows):
+            return
         with self._path.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps({"files": _stamps(task), "rows": rows}) + "\n")
+            stream.write(json.dumps({"files": files, "rows": rows}) + "\n")
 
     def _read(self) -> list[dict[str, Any]]:
         try:
@@ -64,7 +70,8 @@ class Journal:
         return done
 
 
-def _stamps(task: CaseTask) -> list[list[Any]]:
+def stamps_of(task: CaseTask) -> Stamps:
+    """Return case, names, size and time of every file of a task."""
     stamps: list[list[Any]] = [[task.case, *(name for name, _ in task.references)]]
     for (*names, path), file in zip((*task.references, *task.masks), task.files, strict=True):
         try:

@@ -14,7 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
 
-from analysis.measuring.journal import Journal
+from analysis.measuring.journal import Journal, stamps_of
 from analysis.measuring.table import heading
 from analysis.measuring.tasks import CaseTask
 from analysis.measuring.worker import Row, measure_task, unmeasured
@@ -87,10 +87,12 @@ def measure_cases(
     total, done = sum(task.pairs for task in tasks), 0
     rows: dict[int, list[Row]] = {}
     left = deque(enumerate(tasks))
+    # Before anything is read: a file that changes later does not match what is kept.
+    stamps = [] if kept is None else [stamps_of(task) for task in tasks]
     if kept is not None:
         left.clear()
         for at, task in enumerate(tasks):
-            known = kept.rows_of(task)
+            known = kept.rows_of(stamps[at])
             if known is None:
                 left.append((at, task))
             else:
@@ -110,7 +112,7 @@ def measure_cases(
             rows[at] = measured
             done += task.pairs
             if kept is not None:
-                kept.add(task, measured)
+                kept.add(stamps[at], measured)
             progress(done, total, task.case)
     except KeyboardInterrupt as stop:
         if kept is None:

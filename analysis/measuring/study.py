@@ -10,7 +10,7 @@ from analysis.measuring.tasks import CaseTask, handover_scheme, handover_tasks, 
 from analysis.measuring.worker import NOT_MEASURED, Row
 from analysis.metrics import MetricSettings
 from analysis.regions import LabelScheme, load_scheme
-from analysis.tables import HandoverError, load_handover
+from analysis.tables import HANDOVER_FILES, HandoverError, load_handover
 
 
 def measure_study(
@@ -51,8 +51,7 @@ def measure_study(
         By Ctrl-C.
     """
     settings = settings or MetricSettings()
-    if table.suffix != ".csv":
-        raise HandoverError([f"{table}: name a .csv file for the table"])
+    _check_place(table, study)
     tasks, labels = _tasks(study, scheme)
     journal = table.with_name(f".{table.name}.measured")
     rows = measure_cases(
@@ -61,6 +60,16 @@ def measure_study(
     write_measurements(table, rows, labels, settings)
     journal.unlink()
     return _failed(rows), sum(task.pairs for task in tasks)
+
+
+def _check_place(table: Path, study: Path) -> None:
+    """Refuse a table that is no CSV file, or that would replace what is measured."""
+    if table.suffix != ".csv":
+        raise HandoverError([f"{table}: name a .csv file for the table"])
+    written = {table.resolve(), table.with_suffix(".json").resolve()}
+    theirs = {study.resolve(), *((study / name).resolve() for name in HANDOVER_FILES)}
+    if written & theirs:
+        raise HandoverError([f"{table}: it would replace a part of {study}; name another file"])
 
 
 def _tasks(study: Path, scheme: str | None) -> tuple[list[CaseTask], LabelScheme | None]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
+from errno import EISDIR
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -63,20 +63,16 @@ def write_measurements(
 
     Each file appears complete or not at all. Infinite distances are written as `inf`.
     """
-    about = json.dumps(heading(scheme, settings), ensure_ascii=False, indent=1)
-    _write_whole(path.with_suffix(".json"), lambda part: part.write_text(about + "\n", "utf-8"))
+    about = json.dumps(heading(scheme, settings), ensure_ascii=False, indent=1) + "\n"
     columns = table_columns(settings)
-    _write_whole(path, lambda part: write_table(part, rows, columns))
-
-
-def _write_whole(path: Path, write: Any) -> None:
+    beside = path.with_suffix(".json")
+    for place in (path, beside):
+        if place.is_dir():
+            raise IsADirectoryError(EISDIR, "it is a folder", str(place))
     path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, prefix=".writing-", delete=False) as partial:
-        place = Path(partial.name)
-    try:
-        write(place)
-        os.chmod(place, 0o644)  # noqa: PTH101 - temporary files are private by default
-        place.replace(path)
-    except BaseException:
-        place.unlink(missing_ok=True)
-        raise
+    with TemporaryDirectory(dir=path.parent, prefix=".writing-") as scratch:
+        table, told = Path(scratch) / "table", Path(scratch) / "told"
+        write_table(table, rows, columns)
+        told.write_text(about, encoding="utf-8")
+        table.replace(path)
+        told.replace(beside)

@@ -118,8 +118,10 @@ def read_pairs(path: Path) -> list[CaseTask]:
     frame = read_table(path, table, problems)
     for column in ("reference_mask", "mask"):
         for line, name in zip(frame["_line"], frame[column], strict=True):
-            if not (path.parent / name).exists():
+            if not _is_there(path.parent / name):
                 problems.add(path.name, f"{column} {name} is not there", int(line))
+    if frame.empty and not problems.sentences():
+        problems.add(path.name, "names no pair; give each pair a line")
     frame = frame.assign(**dict.fromkeys(absent, ""))
     tasks = [_pairs_of_case(str(case), rows, path) for case, rows in frame.groupby("case")]
     for task in tasks:
@@ -140,6 +142,13 @@ def _header(path: Path) -> list[str]:
             return next(csv.reader(stream), [])
     except (OSError, UnicodeDecodeError, csv.Error):
         return []  # read_table tells what is wrong
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name too long for the disk
+        return False
 
 
 def _named(

@@ -102,7 +102,7 @@ _PRESENCE = (
 )  # fmt: skip
 _FIXED = {each.name: each for each in (*_OVERLAP, *_SURFACE, *_LESIONS, *_EFFORT, *_PRESENCE)}
 
-_NUMBER = r"(\d+(?:\.\d+)?)"
+_NUMBER = r"([0-9]+(?:\.[0-9]+)?)"
 
 
 def _hd(percent: float) -> Value:
