@@ -55,13 +55,12 @@ def over_structures(measurements: pd.DataFrame, how: How) -> pd.DataFrame:
         columns = {}
         for name in names:
             weight = volume.where(measurements[name].notna(), 0.0)
-            # Infinity times nothing is nothing here: the structure has no weight.
-            product = (measurements[name] * weight).where(weight > 0, 0.0)
+            # A structure without weight has no part in it, be its distance infinite.
+            product = (measurements[name] * weight).where(weight > 0)
             sums = pd.DataFrame({"w": weight, "p": product}).groupby(
                 [measurements[key] for key in _MASK], sort=False, dropna=False
             )
-            total = sums["w"].sum()
-            columns[name] = sums["p"].sum() / total.where(total > 0)
+            columns[name] = sums["p"].sum() / sums["w"].sum()
         brought = pd.DataFrame(columns)
     elif how == "worst":
         brought = groups[names].agg(

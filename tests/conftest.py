@@ -24,6 +24,14 @@ def shared() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def kernels() -> None:
+    """Have the kernels of the metrics compiled, so that no command speaks of it."""
+    from analysis.metrics.warming import compile_kernels
+
+    compile_kernels()
+
+
 @pytest.fixture(autouse=True)
 def keep_locale():
     """Take back the locale "C" that SimpleITK leaves behind when a test writes DICOM."""

@@ -12,6 +12,8 @@ from analysis.metrics import METRIC_NAMES
 from tests.analysis.pairs_on_disk import NOTHING, cube, save
 from tests.command_line import metrics, refused, run
 
+pytestmark = pytest.mark.usefixtures("kernels")
+
 
 def cells(text: str) -> dict[str, list[str]]:
     """Return the cells of a printed table by metric."""

@@ -13,6 +13,8 @@ from tests.analysis.pairs_on_disk import NOTHING, cube, read_rows, save, write_c
 from tests.analysis.small_study import CASES, write_small_study
 from tests.command_line import metrics, refused, run
 
+pytestmark = pytest.mark.usefixtures("kernels")
+
 
 @pytest.fixture
 def study(tmp_path: Path) -> Path:

@@ -1,20 +1,15 @@
-"""Run the cases of a study through one or several processes."""
+"""Measure the cases of a study, and keep what is done."""
 
 from __future__ import annotations
 
-import ctypes
-import multiprocessing
 import os
-import signal
-import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from analysis.measuring.journal import Journal, stamps_of
+from analysis.measuring.processes import in_processes
 from analysis.measuring.table import heading
 from analysis.measuring.tasks import CaseTask
 from analysis.measuring.worker import Row, measure_task, unmeasured
@@ -23,9 +18,7 @@ from analysis.metrics.warming import compile_kernels
 from analysis.regions import LabelScheme
 
 Progress = Callable[[int, int, str], None]
-Measure = Callable[[CaseTask], list[Row]]
 
-_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD = -3, -1  # malloc.h of glibc
 _WORTH_A_PROCESS = 40
 """Pairs from which on it pays to start processes, which takes a second or two."""
 _DIED = (
@@ -83,107 +76,54 @@ def measure_cases(
     Interrupted
         By Ctrl-C, when a journal keeps what is done.
     """
-    kept = None if journal is None else Journal(journal, heading(scheme, settings))
-    total, done = sum(task.pairs for task in tasks), 0
-    rows: dict[int, list[Row]] = {}
-    left = deque(enumerate(tasks))
-    # Before anything is read: a file that changes later does not match what is kept.
-    stamps = [] if kept is None else [stamps_of(task) for task in tasks]
-    if kept is not None:
-        left.clear()
-        for at, task in enumerate(tasks):
-            known = kept.rows_of(stamps[at])
-            if known is None:
-                left.append((at, task))
-            else:
-                rows[at] = known
-                done += task.pairs
-    pairs = sum(task.pairs for _, task in left)
-    measure = partial(measure_task, scheme=scheme, settings=settings)
-    died = partial(unmeasured, scheme=scheme, settings=settings, reason=_DIED)
-    several = jobs > 1 and len(left) > 1 and pairs >= _WORTH_A_PROCESS
-    if several:
-        compile_kernels()
-    progress(done, total, "")
+    tally = _Tally(sum(task.pairs for task in tasks), progress)
     try:
-        for at, task, measured in (
-            _in_processes(left, measure, died, jobs) if several else _here(left, measure)
-        ):
-            rows[at] = measured
-            done += task.pairs
-            if kept is not None:
-                kept.add(stamps[at], measured)
-            progress(done, total, task.case)
+        return _measure_cases(tasks, scheme, settings, jobs, journal, tally)
     except KeyboardInterrupt as stop:
-        if kept is None:
+        if journal is None:
             raise
         raise Interrupted(
-            f"Stopped after {done} of {total} pairs; run the same command again to go on."
+            f"Stopped after {tally.done} of {tally.total} pairs; "
+            "run the same command again to go on."
         ) from stop
-    return [row for at in range(len(tasks)) for row in rows[at]]
 
 
-Numbered = tuple[int, CaseTask]
-Measured = Iterator[tuple[int, CaseTask, list[Row]]]
+class _Tally:
+    """Counts the pairs that are done, and tells."""
+
+    def __init__(self, total: int, progress: Progress) -> None:
+        self.done, self.total = 0, total
+        self._progress = progress
+
+    def add(self, pairs: int, what: str) -> None:
+        self.done += pairs
+        self._progress(self.done, self.total, what)
 
 
-def _here(left: deque[Numbered], measure: Measure) -> Measured:
-    for at, task in left:
-        yield at, task, measure(task)
-
-
-def _in_processes(left: deque[Numbered], measure: Measure, died: Measure, jobs: int) -> Measured:
-    """Hand cases out, two a process at a time, so that memory does not grow with the study."""
-    while left:
-        running: dict[Future[list[Row]], Numbered] = {}
-        with _pool(jobs) as pool:
-            try:
-                while left or running:
-                    while left and len(running) < 2 * jobs:
-                        running[pool.submit(measure, left[0][1])] = left[0]
-                        left.popleft()
-                    for ready in wait(running, return_when=FIRST_COMPLETED).done:
-                        measured = ready.result()
-                        at, task = running.pop(ready)
-                        yield at, task, measured
-            except BrokenProcessPool:
-                pass  # one of those that were running; each is tried alone
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-        for at, task in running.values():
-            yield at, task, _alone(task, measure, died)
-
-
-def _alone(task: CaseTask, measure: Measure, died: Measure) -> list[Row]:
-    with _pool(1) as pool:
-        try:
-            return pool.submit(measure, task).result()
-        except BrokenProcessPool:
-            return died(task)
-
-
-def _pool(jobs: int) -> ProcessPoolExecutor:
-    # A forked process would inherit locks that other threads hold.
-    spawn = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_begin)
-
-
-def _begin() -> None:
-    """Prepare a worker: Ctrl-C is for the process that started it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _keep_memory()
-
-
-def _keep_memory() -> None:
-    """Ask glibc not to give freed memory back: fresh pages cost more than inflating a mask.
-
-    Measured: 38 ms to read an organ mask of 79 MB, 9 ms with its pages kept. A worker keeps the
-    memory of its largest case until it ends.
-    """
-    if not sys.platform.startswith("linux"):
-        return
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "mallopt"):  # musl has none
-        libc.mallopt(_M_MMAP_THRESHOLD, 1 << 30)
-        libc.mallopt(_M_TRIM_THRESHOLD, (1 << 31) - 1)
+def _measure_cases(
+    tasks: Sequence[CaseTask],
+    scheme: LabelScheme | None,
+    settings: MetricSettings,
+    jobs: int,
+    journal: Path | None,
+    tally: _Tally,
+) -> list[Row]:
+    kept = None if journal is None else Journal(journal, heading(scheme, settings))
+    # Before anything is read: a file that changes later does not match what is kept.
+    stamps = [] if kept is None else [stamps_of(task) for task in tasks]
+    known = {at: rows for at, each in enumerate(stamps) if kept and (rows := kept.rows_of(each))}
+    tally.add(sum(tasks[at].pairs for at in known), "")
+    left = deque((at, task) for at, task in enumerate(tasks) if at not in known)
+    measure = partial(measure_task, scheme=scheme, settings=settings)
+    if jobs > 1 and len(left) > 1 and sum(task.pairs for _, task in left) >= _WORTH_A_PROCESS:
+        compile_kernels()
+        died = partial(unmeasured, scheme=scheme, settings=settings, reason=_DIED)
+        measured = in_processes(left, measure, died, jobs)
+    else:
+        measured = ((at, task, measure(task)) for at, task in left)
+    for at, task, rows in measured:
+        known[at] = rows
+        if kept is not None:
+            kept.add(stamps[at], rows)
+        tally.add(task.pairs, task.case)
+    return [row for at in range(len(tasks)) for row in known[at]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from errno import EISDIR
 from pathlib import Path
 
 from analysis.measuring.run import Progress, all_cores, measure_cases, silent
@@ -53,6 +54,8 @@ def measure_study(
     settings = settings or MetricSettings()
     _check_place(table, study)
     tasks, labels = _tasks(study, scheme)
+    if not tasks:
+        raise HandoverError([f"{study}: no mask has a reference, so there is nothing to measure"])
     journal = table.with_name(f".{table.name}.measured")
     rows = measure_cases(
         tasks, labels, settings, jobs=jobs or all_cores(), journal=journal, progress=progress
@@ -68,6 +71,8 @@ def _check_place(table: Path, study: Path) -> None:
         raise HandoverError([f"{table}: name a .csv file for the table"])
     written = {table.resolve(), table.with_suffix(".json").resolve()}
     theirs = {study.resolve(), *((study / name).resolve() for name in HANDOVER_FILES)}
+    if table.is_dir():
+        raise IsADirectoryError(EISDIR, "it is a folder", str(table))
     if written & theirs:
         raise HandoverError([f"{table}: it would replace a part of {study}; name another file"])
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +12,8 @@ from analysis.measuring import measure_study
 from analysis.measuring import run as measuring
 from analysis.metrics import BRATS2023_MET, MetricSettings
 from tests.analysis.pairs_on_disk import read_rows, write_cases
+
+pytestmark = pytest.mark.usefixtures("kernels")
 
 ROOT = Path(__file__).parents[2]
 
@@ -139,13 +138,3 @@ def test_a_place_that_holds_something_else_is_a_sentence(handover: Path, tmp_pat
     assert asked(handover, "-o", tmp_path) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"{tmp_path} is not empty")
-
-
-def test_as_a_process(study: Path, tmp_path: Path):
-    command = [sys.executable, "-m", "analysis", "measure", study, "-o", tmp_path / "T.csv"]
-    ended = subprocess.run(
-        [*command, "--metric", "volume_ml"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert (ended.returncode, ended.stdout) == (0, f"{tmp_path / 'T.csv'}\n")
-    about = json.loads((tmp_path / "T.json").read_text("utf-8"))
-    assert about["units"] == {"volume_ml": "mL"}

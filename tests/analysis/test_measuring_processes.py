@@ -12,9 +12,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
+import pytest
+
 from analysis.measuring import CaseTask, measure_cases, measure_study, read_pairs, run
+from analysis.measuring.processes import in_processes
 from analysis.measuring.worker import measure_task
 from analysis.metrics import MetricSettings
 from analysis.regions import load_scheme
@@ -83,7 +87,7 @@ def test_a_process_that_dies_takes_one_case_with_it_and_the_rest_goes_on():
     tasks = [CaseTask(f"c{n}", (), ()) for n in range(8)]
     left = deque(enumerate(tasks))
     done = {}
-    for at, task, rows in run._in_processes(left, die_at_c2, lost, 1):
+    for at, task, rows in in_processes(left, die_at_c2, lost, 1):
         # Memory: no more are handed out, and not given back before this one, than two a process.
         assert len(tasks) - len(left) - len(done) <= 2
         assert task is tasks[at]
@@ -98,7 +102,7 @@ def test_what_died_is_a_row_a_structure_with_the_reason(tmp_path: Path, monkeypa
         for at, task in reversed(left):
             yield at, task, died(task)
 
-    monkeypatch.setattr(run, "_in_processes", all_die)
+    monkeypatch.setattr(run, "in_processes", all_die)
     rows = measure_cases(tasks, load_scheme("lits"), SETTINGS, jobs=2)
     assert [(row["case"], row["model"], row["structure"]) for row in rows] == [
         (f"c{case:02}", model, structure)
@@ -121,38 +125,52 @@ def heeding_ctrl_c() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+PIPED = {"cwd": ROOT, "text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+
+
+def command_for(table: Path, jobs: int) -> list[object]:
+    measure = [sys.executable, "-m", "analysis", "measure", table, "-o", table.with_name("T.csv")]
+    return [*measure, "--metric", "dsc", "--metric", "hd_mm", "--jobs", str(jobs)]
+
+
+def stopped(command: list[object], moment: Callable[[int], bool]) -> str:
+    """Press Ctrl-C when the moment has come, which is told the process; return the complaint."""
+    with heeding_ctrl_c():
+        process = subprocess.Popen(command, start_new_session=True, **PIPED)
+
+    def has_come() -> bool:
+        assert process.poll() is None, process.communicate()
+        return moment(process.pid)
+
+    try:
+        wait_for(has_come)
+        os.killpg(process.pid, signal.SIGINT)  # a terminal tells every process of the command
+        printed, complaint = process.communicate(timeout=LONGEST_S)
+    finally:
+        process.kill()
+    assert (process.returncode, printed) == (1, ""), complaint
+    return said(complaint)
+
+
 def stopped_and_resumed(table: Path, jobs: int, after: int) -> tuple[str, list[str]]:
     """Stop `python -m analysis measure` after some cases, run it again and check its table.
 
     Returns the complaint of the stopped run, and the lines of its journal.
     """
     output, journal = table.with_name("T.csv"), table.with_name(".T.csv.measured")
-    command = [sys.executable, "-m", "analysis", "measure", table, "-o", output]
-    command += ["--metric", "dsc", "--metric", "hd_mm", "--jobs", str(jobs)]
-    piped = {"cwd": ROOT, "text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with heeding_ctrl_c():
-        process = subprocess.Popen(command, start_new_session=True, **piped)
-
-    def has_begun() -> bool:
-        assert process.poll() is None, process.communicate()
-        return journal.exists() and journal.read_bytes().count(b"\n") > after
-
-    try:
-        wait_for(has_begun)
-        os.killpg(process.pid, signal.SIGINT)  # a terminal tells every process of the command
-        printed, complaint = process.communicate(timeout=LONGEST_S)
-    finally:
-        process.kill()
-    assert (process.returncode, printed) == (1, "")
+    command = command_for(table, jobs)
+    complaint = stopped(
+        command, lambda _: journal.exists() and journal.read_bytes().count(b"\n") > after
+    )
     assert not output.exists()
     kept = journal.read_text("utf-8").splitlines()
-    again = subprocess.run(command, check=False, **piped)
+    again = subprocess.run(command, check=False, **PIPED)
     assert (again.returncode, again.stdout, said(again.stderr)) == (0, f"{output}\n", "")
     assert not journal.exists()
     whole = table.with_name("whole.csv")
     measure_study(table, whole, settings=MetricSettings(("dsc", "hd_mm")), jobs=1)
     assert output.read_bytes() == whole.read_bytes()
-    return said(complaint), kept
+    return complaint, kept
 
 
 def said(complaint: str) -> str:
@@ -169,22 +187,55 @@ def write_many(folder: Path, cases_and_models: list[tuple[str, str]]) -> Path:
 
 
 def test_after_a_real_ctrl_c_the_same_command_completes(tmp_path: Path):
-    table = write_many(tmp_path, [(f"c{case:03}", "a") for case in range(300)])
+    table = write_many(tmp_path, [(f"c{case:03}", "a") for case in range(200)])
     complaint, kept = stopped_and_resumed(table, jobs=1, after=5)
     told = re.fullmatch(
-        r"Stopped after (\d+) of 300 pairs; run the same command again to go on\.\n", complaint
+        r"Stopped after (\d+) of 200 pairs; run the same command again to go on\.\n", complaint
     )
     assert told, complaint
-    assert 5 <= int(told[1]) < 300
+    assert 5 <= int(told[1]) < 200
     # Ctrl-C may come between the last case and its line.
     assert len(kept) - 1 in (int(told[1]) - 1, int(told[1]), int(told[1]) + 1)
 
 
 def test_ctrl_c_in_several_processes_is_one_sentence(tmp_path: Path):
     # A process is busy with the first case and, after the others, one has nothing to do.
-    large = [("a", f"m{model:04}") for model in range(800)]
+    large = [("a", f"m{model:04}") for model in range(600)]
     table = write_many(tmp_path, [*large, ("b", "m"), ("c", "m")])
     complaint, kept = stopped_and_resumed(table, jobs=2, after=2)
-    sentence = r"Stopped after [12] of 802 pairs; run the same command again to go on\.\n"
+    sentence = r"Stopped after [12] of 602 pairs; run the same command again to go on\.\n"
     assert re.fullmatch(sentence, complaint), complaint
     assert len(kept) == 3
+
+
+def test_ctrl_c_before_anything_is_measured_is_one_sentence(tmp_path: Path):
+    table = write_many(tmp_path, [(f"c{case:03}", "a") for case in range(300)])
+    journal = table.with_name(".T.csv.measured")
+    complaint = stopped(
+        command_for(table, jobs=2), lambda _: journal.exists() and bool(journal.read_bytes())
+    )
+    assert complaint == "Stopped after 0 of 300 pairs; run the same command again to go on.\n"
+
+
+def is_worker(group: int, process: Path) -> bool:
+    try:
+        ours = os.getpgid(int(process.name)) == group
+        return ours and b"spawn_main" in (process / "cmdline").read_bytes()
+    except OSError:  # it has ended
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="no processes to look at")
+def test_ctrl_c_while_processes_start_is_one_sentence(tmp_path: Path):
+    table = write_many(tmp_path, [(f"c{case:03}", "a") for case in range(300)])
+    started: list[float] = []
+
+    def are_importing(group: int) -> bool:
+        if not started and any(map(partial(is_worker, group), Path("/proc").glob("[0-9]*"))):
+            started.append(time.monotonic())
+        # Python heeds Ctrl-C some 50 ms after its start; what a worker imports takes a second.
+        return bool(started) and time.monotonic() - started[0] > 0.3
+
+    complaint = stopped(command_for(table, jobs=2), are_importing)
+    sentence = r"Stopped after \d+ of 300 pairs; run the same command again to go on\.\n"
+    assert re.fullmatch(sentence, complaint), complaint
