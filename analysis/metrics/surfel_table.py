@@ -39,6 +39,7 @@ _CLASSES: dict[tuple[Components, ...], tuple[Components, ...]] = {
 }
 
 
+@lru_cache(maxsize=64)
 def surfel_table(spacing_mm: tuple[float, float, float]) -> NDArray[np.float64]:
     """Area in mm2 of each of the 256 patterns of eight voxels.
 
