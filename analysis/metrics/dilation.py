@@ -13,11 +13,10 @@ def dilate18(mask: Planes, times: int, shape: Place) -> Planes:
     ----------
     mask : Planes
     times : int
+        At least once.
     shape : tuple of int
         Size (z, y, x) of the image, which the mask cannot leave.
     """
-    if times == 0:
-        return mask
     nz, ny, nw = mask.words.shape
     wide = np.zeros((nz + 2 * times, ny + 2 * times, nw + (2 * times + 63) // 64), np.uint64)
     _move_in(mask.words, times, wide)

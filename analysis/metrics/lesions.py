@@ -32,11 +32,14 @@ class LesionRule:
         Lesions of the reference up to this volume are left out.
     penalty_mm : float
         Distance of a missed or false lesion.
+    connectivity : {6, 18, 26}
+        Neighbours by which components hang together: by face; by edge too; by corner too.
     """
 
     dilations: int = 3
     smallest_mm3: float = 50.0
     penalty_mm: float = 374.0
+    connectivity: int = 26
 
 
 BRATS2023 = LesionRule()
@@ -97,8 +100,8 @@ def lesion_wise(ways: SurfelWays, rule: LesionRule) -> LesionWise:
     rule : LesionRule
     """
     reference, mask = ways.to_mask.start, ways.to_reference.start
-    grown = reference.grown(rule.dilations)
-    parts, others = reference.components, mask.components
+    grown = reference.components(rule.connectivity, rule.dilations)
+    parts, others = (each.components(rule.connectivity) for each in (reference, mask))
     lesion_of_part = np.empty(parts.count, np.int64)
     lesion, part, _ = overlaps(grown, parts)
     lesion_of_part[part] = lesion
@@ -116,7 +119,12 @@ def lesion_wise(ways: SurfelWays, rule: LesionRule) -> LesionWise:
         return LesionWise(detection, 1.0, 0.0)
     dsc = 2 * shared[kept] / (of_reference[kept] + of_mask[kept])
     hd95_mm = (
-        _hd95_mm(ways, lesion_of_part == which, _chosen(others, counterpart[touched == which]))
+        _hd95_mm(
+            ways,
+            _part(reference, parts, lesion_of_part == which),
+            _part(mask, others, _chosen(others, counterpart[touched == which])),
+            rule.connectivity,
+        )
         for which in kept[found]
     )
     penalties = (detection.missed + false) * rule.penalty_mm
@@ -157,17 +165,18 @@ def _chosen(parts: Components, which: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def _hd95_mm(
-    ways: SurfelWays, of_reference: NDArray[np.bool_], of_mask: NDArray[np.bool_]
+    ways: SurfelWays, reference: StructureMask, mask: StructureMask, connectivity: int
 ) -> float:
     """HD95 between some components of the reference and some of the mask."""
-    reference = _part(ways.to_mask.start, of_reference)
-    return ways.distances(reference, _part(ways.to_reference.start, of_mask)).hd_mm(95)
+    if connectivity != 26:  # components may touch, and have elements that the whole has not
+        ways = SurfelWays.between(reference, mask)
+    return ways.distances(reference, mask).hd_mm(95)
 
 
-def _part(whole: StructureMask, chosen: NDArray[np.bool_]) -> StructureMask:
+def _part(whole: StructureMask, components: Components, chosen: NDArray[np.bool_]) -> StructureMask:
     if chosen.all():
         return whole
-    return StructureMask(False, lambda: whole.components.planes(chosen), whole.grid)
+    return StructureMask(False, lambda: components.planes(chosen), whole.grid)
 
 
 def _ratio(part: float, whole: float) -> float:

@@ -37,11 +37,6 @@ class Planes:
         """Number of voxels."""
         return int(_count(self.words))
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is no voxel."""
-        return not self.words.any()
-
     def count_shared(self, other: "Planes") -> int:
         """Count the voxels that two masks have in common."""
         return int(_shared(self.words, *self.origin, other.words, *other.origin))
@@ -63,14 +58,6 @@ class Planes:
         kept = np.zeros_like(self.words)
         _only(self.words, chosen, kept)
         return Planes(kept, self.origin)
-
-    def bools(self, shape: Place) -> NDArray[np.bool_]:
-        """Return the voxels as an array of the whole volume."""
-        whole = np.zeros(shape, np.bool_)
-        bits = np.unpackbits(self.words.view(np.uint8), axis=2, bitorder="little")
-        for z, y, x in np.argwhere(bits) + self.origin:
-            whole[z, y, x] = True
-        return whole
 
 
 def pack(volume: NDArray[np.uint8], labels: NDArray[np.uint8], box: Box) -> Planes:

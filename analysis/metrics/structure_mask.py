@@ -31,7 +31,7 @@ class StructureMask:
         self.is_empty = is_empty
         self._draw = draw
         self.grid = grid
-        self._grown: dict[int, Components] = {}
+        self._components: dict[tuple[int, int], Components] = {}
 
     @cached_property
     def planes(self) -> Planes:
@@ -80,13 +80,10 @@ class StructureMask:
         """Its edge in 3D (26 neighbours)."""
         return edge26(self.planes, self.grid.axes)
 
-    @cached_property
-    def components(self) -> Components:
-        """Its connected components (26 neighbours)."""
-        return components(self.planes, 26)
-
-    def grown(self, times: int) -> Components:
-        """Return the components of the structure grown `times` by its 18 neighbours."""
-        if times not in self._grown:
-            self._grown[times] = components(dilate18(self.planes, times, self.grid.shape), 26)
-        return self._grown[times]
+    def components(self, connectivity: int, grown: int = 0) -> Components:
+        """Return the connected components, of the structure grown some times by 18 neighbours."""
+        key = (connectivity, grown)
+        if key not in self._components:
+            planes = dilate18(self.planes, grown, self.grid.shape) if grown else self.planes
+            self._components[key] = components(planes, connectivity)
+        return self._components[key]

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from analysis.metrics.components import Components
 from analysis.metrics.distances import SurfelWays, surface_distances
 from analysis.metrics.lesions import (
     Detection,
@@ -71,11 +72,16 @@ class StructurePair:
     @cached_property
     def detection_any(self) -> Detection:
         """Components that share a voxel."""
-        return detect_any(self.reference.components, self.mask.components)
+        return detect_any(*self._components)
 
     def detection_by_iou(self, least: float) -> Detection:
         """Match components of at least an intersection over union."""
-        return detect_by_iou(self.reference.components, self.mask.components, least)
+        return detect_by_iou(*self._components, least)
+
+    @property
+    def _components(self) -> tuple[Components, Components]:
+        connectivity = self.rule.connectivity
+        return self.reference.components(connectivity), self.mask.components(connectivity)
 
     @cached_property
     def added_path(self) -> int:

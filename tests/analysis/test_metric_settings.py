@@ -130,7 +130,7 @@ def test_settings_travel_to_other_processes_and_into_json():
     assert json.loads(json.dumps(settings.to_dict())) == {
         "metrics": ["dsc", "nsd_0.5mm"],
         "empty": "brats",
-        "lesions": {"dilations": 1, "smallest_mm3": 2.0, "penalty_mm": 374.0},
+        "lesions": {"dilations": 1, "smallest_mm3": 2.0, "penalty_mm": 374.0, "connectivity": 26},
         "strict": True,
     }
 
