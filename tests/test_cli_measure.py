@@ -81,7 +81,7 @@ def test_json_says_by_which_conventions_too(reference: Path, mask: Path):
     assert told["settings"] == {
         "metrics": list(METRIC_NAMES),
         "empty": "plain",
-        "lesions": {"dilations": 3, "smallest_mm3": 50.0, "penalty_mm": 374.0},
+        "lesions": {"dilations": 3, "smallest_mm3": 50.0, "penalty_mm": 374.0, "connectivity": 26},
         "strict": False,
     }
     assert told["note"] == ""

@@ -77,7 +77,7 @@ def test_the_options_reach_a_study(tmp_path: Path):
     assert about["settings"] == {
         "metrics": ["dsc", "hd_mm", "lesions", "nsd_3mm", "nsd_surfel_3mm"],
         "empty": "brats",
-        "lesions": {"dilations": 1, "smallest_mm3": 2.0, "penalty_mm": 374.0},
+        "lesions": {"dilations": 1, "smallest_mm3": 2.0, "penalty_mm": 374.0, "connectivity": 26},
         "strict": True,
     }
 
