@@ -255,7 +255,12 @@ def brats2023(checkout: Path) -> Callable[[Path, Path], Values]:
     # It brings a surface_distance of its own, which must not become that of others.
     theirs = {name: sys.modules.pop(name) for name in list(sys.modules) if _AREAS.match(name)}
     sys.path.insert(0, str(checkout))
-    found.loader.exec_module(peer)
+    try:
+        found.loader.exec_module(peer)
+    except ModuleNotFoundError as error:
+        raise SystemExit(
+            f"{code} needs {error.name}: install it, or name it in PYTHONPATH."
+        ) from None
     sys.path.remove(str(checkout))
     for name in [name for name in sys.modules if _AREAS.match(name)]:
         del sys.modules[name]

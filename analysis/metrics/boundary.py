@@ -7,6 +7,8 @@ around are neither all inside nor all outside (surface-distance, Nikolov et al. 
 image is background for all of them; an axis with a single voxel has no neighbours.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,30 +20,26 @@ Axes = tuple[bool, bool, bool]
 
 
 def voxel6(mask: Planes, axes: Axes) -> Planes:
-    """Mark the voxels with background beside them along one of the axes; all without an axis."""
-    if not any(axes):
-        return mask
-    surface = np.zeros_like(mask.words)
-    _voxel6(mask.words, *axes, surface)
-    return Planes(surface, mask.origin)
+    """Mark the voxels with background beside them along one of the axes."""
+    return _marked(_voxel6, mask, axes)
 
 
 def edge26(mask: Planes, axes: Axes) -> Planes:
     """Mark the voxels with background among their neighbours by face, edge or corner."""
-    if not any(axes):
-        return mask
-    edge = np.zeros_like(mask.words)
-    _edge26(mask.words, *axes, edge)
-    return Planes(edge, mask.origin)
+    return _marked(_edge26, mask, axes)
 
 
 def surfels(mask: Planes, axes: Axes) -> Planes:
     """Mark the corners at which inside and outside meet; a corner precedes its voxel."""
-    if not any(axes):
+    return _marked(_surfels, mask, axes)
+
+
+def _marked(mark: Callable[..., None], mask: Planes, axes: Axes) -> Planes:
+    if not any(axes):  # an image of one voxel: outside is background, so the voxel is surface
         return mask
-    corners = np.zeros_like(mask.words)
-    _surfels(mask.words, *axes, corners)
-    return Planes(corners, mask.origin)
+    marked = np.zeros_like(mask.words)
+    mark(mask.words, *axes, marked)
+    return Planes(marked, mask.origin)
 
 
 @kernel

@@ -82,12 +82,14 @@ _EMPTY_MASKS = {
 def conventions(settings: MetricSettings) -> dict[str, str]:
     """Return the conventions of a report; those of the metrics depend on the settings."""
     lesions = settings.lesions
-    slack = "exactly" if settings.strict else "up to one in a million, the rounding of a header,"
+    slack = (
+        "" if settings.strict else " by more than a millionth of it (header spacings are rounded)"
+    )
     return _CONVENTIONS | {
         "Empty masks": f"Convention \u201c{settings.empty}\u201d. {_EMPTY_MASKS[settings.empty]}",
         "Other metrics": (
             "tables/measurements.csv holds every metric of docs/metrics.md under its name. "
-            f"A distance counts as within a tolerance when it is {slack} not longer. Lesions are "
+            f"A distance is within a tolerance when it does not exceed it{slack}. Lesions are "
             f"told apart after {lesions.dilations} dilations (BraTS 2023); those up to "
             f"{lesions.smallest_mm3:g} mm3 are left out, and a missed or false one counts as DSC 0 "
             f"and {lesions.penalty_mm:g} mm."
