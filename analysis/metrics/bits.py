@@ -5,19 +5,14 @@ functions into one to four instructions on the processor at hand (with AVX-512, 
 compared at once), which Python and numpy have no way to ask for.
 """
 
-import hashlib
-import sys
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
-from numba.core import event
+from numba import types
 from numba.extending import intrinsic
 
-Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 Generate = Callable[..., Any]
 
 ZERO = np.uint64(0)
@@ -27,60 +22,6 @@ ALL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 _BYTE, _INDEX, _WORD = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 _BYTES = ir.VectorType(_BYTE, 64)
 _NOT_ZERO = ir.Constant(ir.IntType(1), 0)  # a word without bits has a defined answer: 64
-
-
-def _digest_of_sources() -> str:
-    digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.read_bytes())
-    return digest.hexdigest()
-
-
-_SOURCES = _digest_of_sources()
-
-
-def kernel(function: Kernel) -> Kernel:
-    """Compile a function to machine code that lets other threads run; kept on disk after once.
-
-    Where no folder can be written, it is compiled in every process.
-    """
-    compiled: Any
-    try:
-        compiled = njit(nogil=True, cache=True, error_model="numpy")(function)
-    except RuntimeError:
-        compiled = njit(nogil=True, error_model="numpy")(function)
-    else:
-        # numba compiles anew when the file of a kernel changes, but not when a kernel that it
-        # calls does, in another file; old machine code would then give old numbers.
-        compiled._cache._cache_file._source_stamp = _SOURCES
-    return cast("Kernel", compiled)
-
-
-def part_of_kernel(function: Kernel) -> Kernel:
-    """Make a function that is written into the kernels that call it: no call, no arguments."""
-    return cast("Kernel", njit(inline="always", error_model="numpy")(function))
-
-
-class _TellOnce(event.Listener):
-    """Say why the first metric takes seconds: its kernel is being compiled."""
-
-    def on_start(self, event: Any) -> None:
-        """Speak at the first of our kernels that is not found on disk, then no more."""
-        if not self.has_told and event.data["dispatcher"].__module__.startswith(__package__):
-            self.has_told = True
-            print(
-                "Compiling the metric kernels for this machine: some 10 seconds, once.",
-                file=sys.stderr,
-                flush=True,
-            )
-
-    def on_end(self, event: Any) -> None:
-        """Stay silent."""
-
-    has_told = False
-
-
-event.register("numba:compile", _TellOnce())  # type: ignore[no-untyped-call]
 
 
 def _instruction(returns: Any, *takes: Any) -> Callable[[Generate], Callable[..., Any]]:

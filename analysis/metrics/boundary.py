@@ -12,7 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.metrics.bits import ZERO, down, kernel, lowest_bit, up
+from analysis.compiled import kernel
+from analysis.metrics.bits import ZERO, down, lowest_bit, up
 from analysis.metrics.planes import Planes, Words
 
 Axes = tuple[bool, bool, bool]

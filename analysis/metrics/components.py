@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.metrics.bits import ALL, ONE, ZERO, count_bits, down, kernel, lowest_bit, up
+from analysis.compiled import kernel
+from analysis.metrics.bits import ALL, ONE, ZERO, count_bits, down, lowest_bit, up
 from analysis.metrics.planes import Place, Planes, Words, blank
 
 Ints = NDArray[np.int64]

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from analysis.metrics.bits import ALL, ZERO, down, kernel, up
+from analysis.compiled import kernel
+from analysis.metrics.bits import ALL, ZERO, down, up
 from analysis.metrics.planes import Place, Planes, Words
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.compiled import kernel
 from analysis.metrics.bits import (
     ALL,
     ZERO,
@@ -16,7 +17,6 @@ from analysis.metrics.bits import (
     down,
     equal_labels,
     highest_bit,
-    kernel,
     lowest_bit,
     up,
     voxel_at,

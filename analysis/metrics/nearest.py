@@ -13,16 +13,8 @@ from math import ceil, inf, pi, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.metrics.bits import (
-    ONE,
-    ZERO,
-    down,
-    highest_bit,
-    kernel,
-    lowest_bit,
-    part_of_kernel,
-    up,
-)
+from analysis.compiled import kernel, part_of_kernel
+from analysis.metrics.bits import ONE, ZERO, down, highest_bit, lowest_bit, up
 from analysis.metrics.planes import Planes, Words
 from analysis.metrics.targets import Ints, Targets
 

@@ -7,7 +7,7 @@ element on, reach the share. Nothing is interpolated.
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.metrics.bits import kernel
+from analysis.compiled import kernel
 
 Floats = NDArray[np.float64]
 

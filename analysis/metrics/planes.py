@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.metrics.bits import ALL, ONE, ZERO, count_bits, down, kernel, lowest_bit, up
+from analysis.compiled import kernel
+from analysis.metrics.bits import ALL, ONE, ZERO, count_bits, down, lowest_bit, up
 from analysis.metrics.label_counts import Box, address_of, labels_from, readable
 
 Words = NDArray[np.uint64]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.metrics.bits import ONE, ZERO, kernel, lowest_bit
+from analysis.compiled import kernel
+from analysis.metrics.bits import ONE, ZERO, lowest_bit
 from analysis.metrics.planes import Planes, Words
 
 Ints = NDArray[np.int32]

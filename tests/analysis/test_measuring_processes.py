@@ -175,7 +175,7 @@ def stopped_and_resumed(table: Path, jobs: int, after: int) -> tuple[str, list[s
 
 def said(complaint: str) -> str:
     """Leave out the notice of a machine on which nothing is compiled yet."""
-    return re.sub(r"Compiling the metric kernels.*\n", "", complaint)
+    return re.sub(r"Compiling kernels.*\n", "", complaint)
 
 
 def write_many(folder: Path, cases_and_models: list[tuple[str, str]]) -> Path:
