@@ -14,7 +14,7 @@ from analysis.association.pairing import (
     with_mean_over_structures,
 )
 from analysis.completeness import completeness_results
-from analysis.resampling import IDENTITY, FloatArray, Statistic, jackknife_t
+from analysis.resampling import IDENTITY, FloatArray, Statistic, estimate
 from analysis.results import Result, counted, estimated
 from analysis.tables import CANNOT_JUDGE, FAMILIES, Handover
 
@@ -110,14 +110,10 @@ def _mean_ratings(handover: Handover, level: float) -> Iterator[Result]:
             for model, family in handover.family_of.items():
                 rows = first[(first["model"] == model) & (first["structure"] == structure)]
                 mean, n_cases = _mean_by_case(rows["value"], rows["case"])
-                estimate = jackknife_t(
-                    mean, n_cases, IDENTITY, why_undefined="no rating", level=level
-                )
+                found = estimate(mean, n_cases, IDENTITY, why_undefined="no rating", level=level)
                 about = {"item": item.id, "structure": structure}
                 n = {"ratings": len(rows)}
-                yield estimated(
-                    "mean_rating", estimate, level, n, **about, model=model, family=family
-                )
+                yield estimated("mean_rating", found, level, n, **about, model=model, family=family)
 
 
 def _mean_by_case(values: pd.Series, cases: pd.Series) -> tuple[Statistic, int]:

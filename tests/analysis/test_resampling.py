@@ -12,7 +12,7 @@ from analysis.resampling import (
     FloatArray,
     Scale,
     blocks,
-    jackknife_t,
+    estimate,
     leave_one_out,
 )
 
@@ -25,12 +25,12 @@ def weighted_mean(weights: FloatArray) -> FloatArray:
 
 def test_the_jackknife_of_a_mean_is_students_t() -> None:
     # Efron & Tibshirani 1993, section 11.2: the jackknife error of a mean is s / sqrt(n).
-    estimate = jackknife_t(weighted_mean, 6, IDENTITY, why_undefined="-", null=3.0)
+    found = estimate(weighted_mean, 6, IDENTITY, why_undefined="-", null=3.0)
     reach = stats.t.ppf(0.975, 5) * VALUES.std(ddof=1) / np.sqrt(6)
-    assert estimate.value == pytest.approx(4.0)
-    assert (estimate.low, estimate.high) == pytest.approx((4.0 - reach, 4.0 + reach))
-    assert estimate.p_value == pytest.approx(stats.ttest_1samp(VALUES, 3.0).pvalue)
-    assert estimate.reason is None
+    assert found.value == pytest.approx(4.0)
+    assert (found.low, found.high) == pytest.approx((4.0 - reach, 4.0 + reach))
+    assert found.p_value == pytest.approx(stats.ttest_1samp(VALUES, 3.0).pvalue)
+    assert found.reason is None
 
 
 def test_the_jackknife_equals_a_plain_loop() -> None:
@@ -43,9 +43,9 @@ def test_the_jackknife_equals_a_plain_loop() -> None:
     z = [np.arctanh(share(np.delete(VALUES, i))) for i in range(6)]
     error = np.sqrt(5 / 6 * sum((one - np.mean(z)) ** 2 for one in z))
     reach = stats.t.ppf(0.95, 5) * error
-    estimate = jackknife_t(statistic, 6, FISHER_Z, why_undefined="-", level=0.9)
+    found = estimate(statistic, 6, FISHER_Z, why_undefined="-", level=0.9)
     centre = np.arctanh(share(VALUES))
-    assert (estimate.low, estimate.high) == pytest.approx(
+    assert (found.low, found.high) == pytest.approx(
         tuple(np.tanh([centre - reach, centre + reach]))
     )
 
@@ -59,31 +59,31 @@ def test_a_scale_has_its_inverse_and_increases(scale: Scale) -> None:
 
 @pytest.mark.parametrize("scale", [FISHER_Z, LOG_COMPLEMENT, LOGIT])
 def test_a_value_on_the_edge_has_no_interval(scale: Scale) -> None:
-    estimate = jackknife_t(lambda w: np.ones(len(w)), 5, scale, why_undefined="-")
-    assert estimate.value == 1.0
-    assert estimate.low is None
-    assert estimate.reason == "no interval: the value lies on the edge of its range"
+    found = estimate(lambda w: np.ones(len(w)), 5, scale, why_undefined="-")
+    assert found.value == 1.0
+    assert found.low is None
+    assert found.reason == "no interval: the value lies on the edge of its range"
 
 
 def test_an_undefined_value_is_none_with_its_reason() -> None:
-    estimate = jackknife_t(lambda w: np.full(len(w), np.nan), 5, IDENTITY, why_undefined="no data")
-    assert (estimate.value, estimate.low, estimate.reason) == (None, None, "no data")
+    found = estimate(lambda w: np.full(len(w), np.nan), 5, IDENTITY, why_undefined="no data")
+    assert (found.value, found.low, found.reason) == (None, None, "no data")
 
 
 def test_no_case_at_all() -> None:
-    estimate = jackknife_t(weighted_mean, 0, IDENTITY, why_undefined="no data")
-    assert (estimate.value, estimate.reason) == (None, "no data")
+    found = estimate(weighted_mean, 0, IDENTITY, why_undefined="no data")
+    assert (found.value, found.reason) == (None, "no data")
 
 
 def test_two_cases_are_too_few() -> None:
-    estimate = jackknife_t(lambda w: w @ [1.0, 2.0], 2, IDENTITY, why_undefined="-")
-    assert estimate.value == 3.0
-    assert estimate.reason == "no interval: 2 cases, at least 3 are needed"
+    found = estimate(lambda w: w @ [1.0, 2.0], 2, IDENTITY, why_undefined="-")
+    assert found.value == 3.0
+    assert found.reason == "no interval: 2 cases, at least 3 are needed"
 
 
 def test_a_value_that_no_case_changes_has_no_interval() -> None:
-    estimate = jackknife_t(lambda w: np.full(len(w), 0.4), 5, IDENTITY, why_undefined="-")
-    assert estimate.reason == "no interval: leaving out a case never changes the value"
+    found = estimate(lambda w: np.full(len(w), 0.4), 5, IDENTITY, why_undefined="-")
+    assert found.reason == "no interval: leaving out a case never changes the value"
 
 
 @pytest.mark.parametrize(("n_cases", "has_interval"), [(10, False), (40, True)])
@@ -93,10 +93,10 @@ def test_undefined_leave_one_out_values_are_counted(n_cases: int, has_interval: 
         mean = weights @ np.linspace(0, 1, n_cases) / weights.sum(axis=1)
         return np.where(weights[:, 0] > 0, mean, np.nan)
 
-    estimate = jackknife_t(statistic, n_cases, IDENTITY, why_undefined="-")
-    assert estimate.undefined_replicates == 1
-    assert (estimate.low is not None) == has_interval
-    assert (estimate.reason is None) == has_interval
+    found = estimate(statistic, n_cases, IDENTITY, why_undefined="-")
+    assert found.undefined_replicates == 1
+    assert (found.low is not None) == has_interval
+    assert (found.reason is None) == has_interval
 
 
 def test_blocks_cover_all_weights_in_order() -> None:
