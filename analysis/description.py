@@ -50,6 +50,13 @@ class Item:
         """True where the levels say how good a mask is; only these are related to metrics."""
         return self.is_rated and self.best is not None
 
+    @property
+    def level_values(self) -> tuple[float, ...] | None:
+        """The numbers of all levels, from lowest to highest; None for a slider or a choice."""
+        if self.kind == "choice" or not self.levels:
+            return None
+        return tuple(sorted(float(level.value) for level in self.levels))
+
     def allows(self, value: float) -> bool:
         """Tell whether `value` is one of the levels, or lies on the slider."""
         if self.kind == "slider":

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from analysis.resampling import Estimate
+from analysis.resampling import Estimate, Interval, Resamples, SignificanceTest
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,11 @@ class Result:
     model, family
         What the number is restricted to; None for all.
     rater
-        The rater it is about; None for all.
+        The rater it is about, or two of them as "A & B"; None for all.
+    beside
+        Intervals made in other ways: bootstrap, closed form.
+    p_adjusted
+        `p_value` after `adjustment` for the number of tests, where it was adjusted.
     """
 
     name: str
@@ -46,15 +50,24 @@ class Result:
     model: str | None = None
     family: str | None = None
     rater: str | None = None
+    beside: tuple[Interval, ...] = ()
+    p_adjusted: float | None = None
+    adjustment: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON keeps."""
         plain = asdict(self)
-        return plain | {"interval": list(self.interval) if self.interval else None}
+        ends = list(self.interval) if self.interval else None
+        return plain | {"interval": ends, "beside": list(plain["beside"])}
 
 
 def estimated(
-    name: str, estimate: Estimate, level: float, n: Mapping[str, int], **about: str | None
+    name: str,
+    estimate: Estimate,
+    level: float,
+    n: Mapping[str, int],
+    unit: str = "1",
+    **about: Any,
 ) -> Result:
     """Turn an estimate into a result; `about` names item, structure, metric, model or family."""
     interval = None
@@ -66,13 +79,29 @@ def estimated(
     return Result(
         name=name,
         value=estimate.value,
-        unit="1",
+        unit=unit,
         method=estimate.method,
         n=counts,
         interval=interval,
         level=level,
         reason=estimate.reason,
         p_value=estimate.p_value,
+        beside=estimate.beside,
+        **about,
+    )
+
+
+def tested(name: str, test: SignificanceTest, n: Mapping[str, int], **about: Any) -> Result:
+    """Turn a significance test into a result; its value is the test statistic."""
+    freedom = "".join(f", {df:g} degrees of freedom" for df in test.df)
+    return Result(
+        name=name,
+        value=test.statistic,
+        unit="1",
+        method=f"{test.method}; {test.distribution}{freedom}",
+        n=n,
+        reason=test.reason,
+        p_value=test.p_value,
         **about,
     )
 
@@ -84,3 +113,48 @@ def counted(name: str, value: float, method: str, unit: str = "1", **about: Any)
         reason = reason or ("no value" if math.isnan(value) else "infinite")
         return Result(name, None, unit, method, reason=reason, **about)
     return Result(name, value, unit, method, reason=reason, **about)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How the numbers of a block are estimated, and what they are about.
+
+    Attributes
+    ----------
+    level
+        Confidence level.
+    resamples
+        Weights for the bootstrap intervals; None for the jackknife alone.
+    about
+        Item, structure, metric ... of every result.
+    """
+
+    level: float = 0.95
+    resamples: Resamples | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Arguments that every estimate takes."""
+        return {"level": self.level, "resamples": self.resamples}
+
+    def result(
+        self, name: str, estimate: Estimate, n: Mapping[str, int], unit: str = "1", **about: Any
+    ) -> Result:
+        """Name an estimate."""
+        return estimated(name, estimate, self.level, n, unit, **{**self.about, **about})
+
+    def test(self, name: str, test: SignificanceTest, n: Mapping[str, int], **about: Any) -> Result:
+        """Name a significance test."""
+        return tested(name, test, n, **{**self.about, **about})
+
+    def number(
+        self, name: str, value: float | None, method: str, unit: str = "1", **about: Any
+    ) -> Result:
+        """Name a plain number; None becomes null, with the `reason` given."""
+        plain = float("nan") if value is None else float(value)
+        return counted(name, plain, method, unit, **{**self.about, **about})
+
+    def on(self, **about: Any) -> Asked:
+        """Return the same, about something more."""
+        return Asked(self.level, self.resamples, {**self.about, **about})

@@ -4,74 +4,125 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
-from typing import Literal, NamedTuple
+from typing import Literal, cast, get_args
 
 import numpy as np
 
-from analysis.agreement.ratings import RatingTable
+from analysis.agreement.icc_forms import Form, icc_form
+from analysis.agreement.icc_intervals import f_intervals
+from analysis.agreement.mean_squares import (
+    anova_mean_squares,
+    cases_of,
+    mean_squares_of,
+    share_complete,
+    why_not_crossed,
+)
+from analysis.agreement.rating_table import Ratings, RatingTable, rating_table
 from analysis.resampling import (
     LOG_COMPLEMENT,
     Estimate,
     FloatArray,
+    Resamples,
     Scale,
     Statistic,
-    jackknife_t,
+    estimate,
     undefined,
 )
-
-Form = Literal["ICC(1,1)", "ICC(A,1)", "ICC(C,1)", "ICC(1,k)", "ICC(A,k)", "ICC(C,k)"]
 
 _PACKAGE_TOLERANCE = 1e-8
 _PINGOUIN_NEEDS = 5
 
-
-class MeanSquares(NamedTuple):
-    """Mean squares of a units x raters table, one value per row of weights."""
-
-    units: FloatArray
-    raters: FloatArray
-    error: FloatArray
-    within: FloatArray
-    n_units: FloatArray
-    n_raters: int
+__all__ = [
+    "Form",
+    "icc_form",
+    "icc_statistic",
+    "intraclass_correlation",
+    "intraclass_correlations",
+    "spearman_brown_scale",
+]
 
 
 def intraclass_correlation(
-    table: RatingTable, form: Form = "ICC(A,1)", level: float = 0.95
+    ratings: Ratings,
+    form: str = "ICC(A,1)",
+    *,
+    level: float = 0.95,
+    resamples: Resamples | None = None,
 ) -> Estimate:
     """Estimate an intraclass correlation with a case jackknife-t interval.
 
     The interval is taken on log(1 - ICC) for the mean rating and on the same scale, by way of
-    Spearman and Brown, for a single rating.
-
-    Forms as McGraw and Wong 1996 name them: A absolute agreement, C consistency, both two-way
-    with random raters; 1 a single rating, k the mean over raters; ICC(1,.) one-way. Only units
-    that all raters rated enter (listwise by unit); the method says how many did. The value is
-    computed with pingouin as well, and the two must agree to 1e-8.
+    Spearman and Brown, for a single rating. Beside it stand the F intervals of the normal model,
+    which take units as independent (see `icc_f_interval`). Only units that all raters rated enter
+    (listwise by unit); the method says how many did. The value is computed with pingouin as well,
+    and the two must agree to 1e-8. The ten forms of McGraw and Wong have these six values: models
+    with random and with fixed raters share them.
 
     Formulas: McGraw KO, Wong SP. Psychol Methods 1996;1:30-46, table 4; Shrout PE, Fleiss JL.
     Psychol Bull 1979;86:420-428.
+
+    Parameters
+    ----------
+    ratings
+        Table, or array of units x raters.
+    form
+        Form in any spelling of `icc_form`.
+    level
+        Confidence level.
+    resamples
+        Weights for the percentile and BCa intervals beside.
+
+    Raises
+    ------
+    ValueError
+        For a form that there is not, or for ratings of the wrong shape.
+
+    Examples
+    --------
+    Shrout and Fleiss 1979, table 2:
+
+    >>> ratings = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9]]
+    >>> ratings.append([6, 2, 4, 7])
+    >>> round(intraclass_correlation(ratings, "ICC(2,1)").value, 2)
+    0.29
     """
-    rated = RatingTable(table.values[:, np.isfinite(table.values).any(axis=0)], table.cases)
-    raters = rated.values.shape[1]
-    complete = rated.with_ratings(max(raters, 1))
-    share = f"{len(complete.values)} of {len(rated.with_ratings(1).values)} units rated by all"
-    if raters < 2:
-        return undefined(complete.n_cases, share, "fewer than two raters")
-    if len(complete.values) < 2:
-        return undefined(
-            complete.n_cases,
-            share,
-            f"{share} {raters} raters; a crossed ICC needs at least 2 (use alpha)",
-        )
-    estimate = jackknife_t(
+    form = icc_form(form)
+    table = rating_table(ratings)
+    complete = table.complete()
+    share = share_complete(table, complete)
+    reason = why_not_crossed(complete, share)
+    if reason:
+        return undefined(complete.n_cases, share, reason)
+    raters = complete.values.shape[1]
+    estimated = estimate(
         icc_statistic(complete, form),
-        complete.n_cases,
+        cases_of(complete),
         LOG_COMPLEMENT if form.endswith("k)") else spearman_brown_scale(raters),
         why_undefined=_why_undefined(complete),
         level=level,
+        resamples=resamples,
     )
-    return _confirmed_by_package(estimate, complete, form, f"{form}, two-way random; {share}")
+    if estimated.value is not None:
+        closed = f_intervals(anova_mean_squares(complete), form, level)
+        estimated = replace(estimated, beside=estimated.beside + closed)
+    return _confirmed_by_package(estimated, complete, form, f"{form}, two-way random; {share}")
+
+
+def intraclass_correlations(
+    ratings: Ratings, *, level: float = 0.95, resamples: Resamples | None = None
+) -> dict[Form, Estimate]:
+    """Estimate all six forms, as `intraclass_correlation` does one.
+
+    Examples
+    --------
+    >>> six = intraclass_correlations([[1, 2, 1], [3, 3, 4], [5, 4, 5], [2, 2, 2]])
+    >>> [round(icc.value, 2) for icc in six.values()]
+    [0.89, 0.89, 0.87, 0.96, 0.96, 0.95]
+    """
+    return {
+        form: intraclass_correlation(ratings, form, level=level, resamples=resamples)
+        for form in get_args(Form)
+    }
 
 
 def _why_undefined(complete: RatingTable) -> str:
@@ -81,19 +132,19 @@ def _why_undefined(complete: RatingTable) -> str:
 
 
 def _confirmed_by_package(
-    estimate: Estimate, complete: RatingTable, form: Form, how: str
+    estimated: Estimate, complete: RatingTable, form: Form, how: str
 ) -> Estimate:
-    method = f"{how}; {estimate.method}"
-    if estimate.value is None:
-        return undefined(estimate.n_cases, method, estimate.reason or "")
+    method = f"{how}; {estimated.method}"
+    if estimated.value is None:
+        return undefined(estimated.n_cases, method, estimated.reason or "")
     if complete.values.size < _PINGOUIN_NEEDS:
-        return replace(estimate, method=f"{method}; pingouin needs {_PINGOUIN_NEEDS} ratings")
+        return replace(estimated, method=f"{method}; pingouin needs {_PINGOUIN_NEEDS} ratings")
     theirs = _pingouin(complete.values, form)
-    if not abs(theirs - estimate.value) <= _PACKAGE_TOLERANCE:
-        reason = f"two programs disagree: {estimate.value!r} here, {theirs!r} in pingouin"
-        return undefined(estimate.n_cases, method, reason)
+    if not abs(theirs - estimated.value) <= _PACKAGE_TOLERANCE:
+        reason = f"two programs disagree: {estimated.value!r} here, {theirs!r} in pingouin"
+        return undefined(estimated.n_cases, method, reason)
     confirmed = f"{method}; value of the package pingouin, confirmed by our own"
-    return replace(estimate, value=theirs, method=confirmed)
+    return replace(estimated, value=theirs, method=confirmed)
 
 
 def _pingouin(values: FloatArray, form: Form) -> float:
@@ -109,42 +160,6 @@ def _pingouin(values: FloatArray, form: Form) -> float:
             long, targets="unit", raters="rater", ratings="rating"
         ).set_index("Type")
     return float(table.loc[form, "ICC"])
-
-
-def mean_squares(complete: RatingTable, weights: FloatArray) -> MeanSquares:
-    """Return the mean squares of the two-way table for each row of case weights.
-
-    All of them follow from sums per case, so the cost of a resample is that of a few products.
-    """
-    values = complete.values - complete.values.mean()
-    raters = values.shape[1]
-    cases = complete.n_cases
-    by_case = np.zeros((cases, raters + 3))
-    np.add.at(by_case[:, :raters], complete.cases, values)
-    np.add.at(by_case[:, raters], complete.cases, 1.0)
-    np.add.at(by_case[:, raters + 1], complete.cases, values.sum(axis=1) ** 2)
-    np.add.at(by_case[:, raters + 2], complete.cases, (values**2).sum(axis=1))
-    sums = weights @ by_case
-    columns, n, rows, squares = sums[:, :raters], *sums[:, raters:].T
-    with np.errstate(invalid="ignore", divide="ignore"):
-        grand = columns.sum(axis=1) ** 2 / (n * raters)
-        of_units = rows / raters - grand
-        of_raters = (columns**2).sum(axis=1) / n - grand
-        total = squares - grand
-        # Sums of squares that are rounding noise are zero: a constant table has no ICC.
-        noise = 1e-12 * np.maximum(squares, np.finfo(float).tiny)
-        of_units, of_raters, error, within = (
-            np.where(part > noise, part, 0.0)
-            for part in (of_units, of_raters, total - of_units - of_raters, total - of_units)
-        )
-        return MeanSquares(
-            units=of_units / (n - 1),
-            raters=of_raters / (raters - 1),
-            error=error / ((n - 1) * (raters - 1)),
-            within=within / (n * (raters - 1)),
-            n_units=n,
-            n_raters=raters,
-        )
 
 
 def spearman_brown_scale(n_raters: int) -> Scale:
@@ -169,22 +184,22 @@ def spearman_brown_scale(n_raters: int) -> Scale:
 
 
 def icc_statistic(complete: RatingTable, form: Form) -> Statistic:
-    """Return an intraclass correlation as a function of case weights."""
+    """Return an intraclass correlation of a table without gaps as a function of case weights."""
+    mean_squares = mean_squares_of(complete)
+    way = cast("Literal['1', 'A', 'C']", form[4])
+    mean_rating = form.endswith("k)")
 
     def statistic(weights: FloatArray) -> FloatArray:
-        msr, msc, mse, msw, n, k = mean_squares(complete, weights)
+        msr, msc, mse, msw, n, k = mean_squares(weights)
         with np.errstate(invalid="ignore", divide="ignore"):
-            between = {"1": msr - msw, "A": msr - mse, "C": msr - mse}[form[4]]
-            denominator = {
-                "ICC(1,1)": msr + (k - 1) * msw,
-                "ICC(1,k)": msr,
-                "ICC(A,1)": msr + (k - 1) * mse + k / n * (msc - mse),
-                "ICC(A,k)": msr + (msc - mse) / n,
-                "ICC(C,1)": msr + (k - 1) * mse,
-                "ICC(C,k)": msr,
-            }[form]
+            rest = msw if way == "1" else mse
+            between_raters = (msc - mse) / n if way == "A" else 0.0
+            if mean_rating:
+                denominator = msr + between_raters
+            else:
+                denominator = msr + (k - 1) * rest + k * between_raters
             # A denominator of rounding noise is none: the ratio would be of any size.
             noise = 1e-12 * (msr + msc + mse + msw)
-            return np.where(denominator > noise, between / denominator, np.nan)
+            return np.where(denominator > noise, (msr - rest) / denominator, np.nan)
 
     return statistic

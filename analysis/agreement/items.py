@@ -8,19 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from analysis.agreement.icc import Form, intraclass_correlation
-from analysis.agreement.ratings import (
-    Measurement,
-    RatingTable,
-    krippendorff_alpha,
-    percent_agreement,
-)
+from analysis.agreement.alpha import Measurement, krippendorff_alpha
+from analysis.agreement.block import agreement_block
+from analysis.agreement.intra_rater import intra_rater
+from analysis.agreement.rater_block import intra_rater_results, severity_results
+from analysis.agreement.rating_table import RatingTable
 from analysis.description import Item
-from analysis.resampling import LOG_COMPLEMENT, method_on, undefined
-from analysis.results import Result, estimated
-from analysis.tables import CANNOT_JUDGE, MASK_KEY, Handover
-
-ICC_FORMS: dict[str, Form] = {"icc_a1": "ICC(A,1)", "icc_ak": "ICC(A,k)", "icc_ck": "ICC(C,k)"}
+from analysis.resampling import Resamples
+from analysis.results import Asked, Result
+from analysis.tables import CANNOT_JUDGE, FAMILIES, MASK_KEY, Handover
 
 
 def valid_ratings(handover: Handover, item: Item) -> pd.DataFrame:
@@ -56,66 +52,58 @@ def ratings_wide(ratings: pd.DataFrame, index: list[str], columns: str) -> pd.Da
     return ratings.pivot(index=index, columns=columns, values="value")
 
 
-def _table(wide: pd.DataFrame) -> RatingTable:
-    cases = wide.index.get_level_values("case").to_numpy()
-    return RatingTable.of(wide.to_numpy(dtype=float), cases)
+def rating_table_of(ratings: pd.DataFrame) -> RatingTable:
+    """Return first readings as a table: masks x raters."""
+    wide = ratings_wide(first_readings(ratings), MASK_KEY, "rater")
+    cases = wide.index.get_level_values("case").to_numpy(dtype=object).astype(np.str_)
+    return RatingTable.of(wide.to_numpy(dtype=float), cases, list(wide.columns))
 
 
-def agreement_results(handover: Handover, level: float = 0.95) -> list[Result]:
+def agreement_results(
+    handover: Handover, level: float = 0.95, resamples: Resamples | None = None
+) -> list[Result]:
     """Estimate the agreement between raters and within them, for each item and structure."""
     return [
         result
         for item in handover.description.items
         if item.is_rated or item.kind == "choice"
         for structure in structures_of(handover, item)
-        for result in _one_item(handover, item, structure, level)
+        for result in _one_item(handover, item, structure, Asked(level, resamples))
     ]
 
 
-def _one_item(handover: Handover, item: Item, structure: str, level: float) -> Iterator[Result]:
+def _one_item(handover: Handover, item: Item, structure: str, asked: Asked) -> list[Result]:
     ratings = valid_ratings(handover, item)
     ratings = ratings[ratings["structure"] == structure]
-    table = _table(ratings_wide(first_readings(ratings), MASK_KEY, "rater"))
-    n = {"raters": table.n_raters, "units": len(table.values), "ratings": table.n_ratings}
-    about = {"item": item.id, "structure": structure}
-    if item.kind == "choice":
-        alpha = krippendorff_alpha(table, "nominal", level)
-        alpha = replace(alpha, method=f"nominal; {alpha.method}")
-        yield estimated("krippendorff_alpha", alpha, level, n, **about)
-    else:
-        yield from _ordered(table, level, n, about)
-    yield estimated("percent_agreement", percent_agreement(table, level), level, n, **about)
-    yield _intra_rater(ratings, item, level, about)
-
-
-def _ordered(
-    table: RatingTable, level: float, n: dict[str, int], about: dict[str, str]
-) -> Iterator[Result]:
-    alpha = krippendorff_alpha(table, "ordinal", level)
-    alpha = replace(alpha, method=f"ordinal; {alpha.method}")
-    yield estimated("krippendorff_alpha", alpha, level, n, **about)
-    alpha = krippendorff_alpha(table, "interval", level)
-    alpha = replace(alpha, method=f"interval; {alpha.method}")
-    yield estimated("krippendorff_alpha_interval", alpha, level, n, **about)
-    for name, form in ICC_FORMS.items():
-        yield estimated(name, intraclass_correlation(table, form, level), level, n, **about)
-
-
-def _intra_rater(ratings: pd.DataFrame, item: Item, level: float, about: dict[str, str]) -> Result:
-    """Estimate the alpha of first reading and replicates: each reading takes a rater's place."""
+    about = asked.on(item=item.id, structure=structure)
     measurement: Measurement = "nominal" if item.kind == "choice" else "ordinal"
-    wide = ratings_wide(ratings, ["rater", *MASK_KEY], "replicate")
-    wide = wide[wide.notna().sum(axis=1) > 1]
-    if len(wide):
-        alpha = krippendorff_alpha(_table(wide), measurement, level)
-        alpha = replace(alpha, method=f"{measurement}; {alpha.method}")
-    else:
-        alpha = undefined(
-            0,
-            f"{measurement}; {method_on(LOG_COMPLEMENT)}",
-            "no mask was read twice by the same rater",
-        )
-    readings = int(np.isfinite(wide.to_numpy(dtype=float)).sum())
-    raters = wide.index.get_level_values("rater").nunique()
-    n = {"raters": raters, "units": len(wide), "ratings": readings}
-    return estimated("intra_rater_alpha", alpha, level, n, **about)
+    table = rating_table_of(ratings)
+    results = agreement_block(table, about, measurement, item.level_values)
+    if measurement == "ordinal":
+        results += severity_results(table, about)
+    results += _by_family(handover, ratings, about, measurement)
+    within = intra_rater(
+        ratings,
+        unit=MASK_KEY,
+        rating="value",
+        case="case",
+        measurement=measurement,
+        **asked.options,
+    )
+    return results + intra_rater_results(within, about, ordered=measurement == "ordinal")
+
+
+def _by_family(
+    handover: Handover, ratings: pd.DataFrame, asked: Asked, measurement: Measurement
+) -> Iterator[Result]:
+    """Estimate alpha by family and by model: raters may agree less on one of them."""
+    family_of = handover.family_of
+    for family in FAMILIES:
+        models = [model for model, of_model in family_of.items() if of_model == family]
+        parts: list[tuple[str | None, list[str]]] = [(None, models)] if models else []
+        for model, chosen in [*parts, *((model, [model]) for model in models)]:
+            table = rating_table_of(ratings[ratings["model"].isin(chosen)])
+            n = {"raters": table.n_raters, "units": len(table.values), "ratings": table.n_ratings}
+            alpha = krippendorff_alpha(table, measurement, **asked.options)
+            alpha = replace(alpha, method=f"{measurement}; {alpha.method}")
+            yield asked.result("krippendorff_alpha", alpha, n, family=family, model=model)

@@ -10,9 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.agreement.icc import Form, icc_statistic, intraclass_correlation, spearman_brown_scale
-from analysis.agreement.ratings import RatingTable
-from analysis.resampling import leave_one_out
+from analysis.agreement.icc import (
+    Form,
+    icc_statistic,
+    intraclass_correlation,
+    intraclass_correlations,
+    spearman_brown_scale,
+)
+from analysis.agreement.rating_table import RatingTable
+from analysis.resampling import Resamples, evaluate, leave_one_out
+from tests.analysis.gold import check, data
 
 FORMS: tuple[Form, ...] = get_args(Form)
 GOLD_NAMES = dict(
@@ -20,34 +27,68 @@ GOLD_NAMES = dict(
 )
 
 
-def gold(shared: Path) -> dict[str, Any]:
-    document = json.loads((shared / "reference" / "agreement_gold.json").read_text())
-    return {"datasets": document["datasets"], **{c["id"]: c for c in document["checks"]}}
-
-
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(
-    ("data", "check"), [("shrout_fleiss_1979", "icc_shrout_fleiss"), ("irr_anxiety", "icc_anxiety")]
+    ("dataset", "name"),
+    [("shrout_fleiss_1979", "icc_shrout_fleiss"), ("irr_anxiety", "icc_anxiety")],
 )
-def test_published_values(shared: Path, data: str, check: str, form: Form) -> None:
+def test_published_values(dataset: str, name: str, form: Form) -> None:
     # Shrout & Fleiss 1979, table 2; R irr's anxiety.
-    known = gold(shared)
-    table = RatingTable.of(np.array(known["datasets"][data]["values"], dtype=float))
-    estimate = intraclass_correlation(table, form)
-    expected = known[check]["expected"]["values"][GOLD_NAMES[form]]
-    assert estimate.value == pytest.approx(expected, abs=1e-8)
-    assert "pingouin" in estimate.method
+    expected = check(name)["expected"]["values"][GOLD_NAMES[form]]
+    for spelling in (form, GOLD_NAMES[form]):
+        estimate = intraclass_correlation(data(dataset), spelling)
+        assert estimate.value == pytest.approx(expected, abs=1e-8)
+        assert "pingouin" in estimate.method
+
+
+def test_all_six_forms_at_once() -> None:
+    values = data("irr_anxiety")
+    six = intraclass_correlations(values)
+    assert six == {form: intraclass_correlation(values, form) for form in FORMS}
 
 
 @pytest.mark.parametrize("form", ["ICC(A,1)", "ICC(A,k)", "ICC(C,k)"])
-def test_a_small_crossed_study(shared: Path, form: Form) -> None:
-    known = gold(shared)
-    rows = known["datasets"]["crossed_small_pub"]["values"]
+def test_a_small_crossed_study(form: Form) -> None:
+    rows = data("crossed_small_pub")
     table = RatingTable.of(np.array([row[4:] for row in rows], float), [row[0] for row in rows])
-    expected = known["clustered_machinery_pub"]["expected"][GOLD_NAMES[form]]
+    expected = check("clustered_machinery_pub")["expected"][GOLD_NAMES[form]]
     estimate = intraclass_correlation(table, form)
     assert estimate.value == pytest.approx(expected, abs=1e-9)
     assert estimate.n_cases == 5
+
+
+def test_constant_ratings_of_the_gold_file() -> None:
+    known = check("icc_degenerate_constant")
+    for name, value in known["expected"]["values"].items():
+        estimate = intraclass_correlation(known["inputs"]["ratings_subjects_x_raters"], name)
+        assert estimate.value is value
+        assert "no variance" in (estimate.reason or "")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_counts_as_weights_are_repeated_cases(form: Form) -> None:
+    rng = np.random.default_rng(15)
+    cases = np.repeat(np.arange(6), 3)
+    values = rng.integers(1, 6, (18, 3)) + rng.integers(0, 3, 6)[cases][:, None]
+    counts = np.array([2, 0, 1, 1, 3, 1])
+    units = np.concatenate([np.flatnonzero(cases == case) for case in np.repeat(range(6), counts)])
+    repeated = RatingTable.of(values[units].astype(float))
+    weighted = icc_statistic(RatingTable.of(values, cases), form)(counts[None].astype(float))
+    plain = icc_statistic(repeated, form)(np.ones((1, len(units))))
+    assert weighted == pytest.approx(plain, abs=1e-12)
+
+
+def test_resamples_and_closed_forms_stand_beside() -> None:
+    rng = np.random.default_rng(16)
+    table = RatingTable.of(rng.normal(size=(30, 1)) + rng.normal(size=(30, 3)))
+    resamples = Resamples(table.case_names, n=500)
+    estimate = intraclass_correlation(table, "ICC(A,k)", resamples=resamples)
+    methods = [interval.method for interval in estimate.beside]
+    assert [name.split(",")[0] for name in methods[:2]] == ["percentile", "BCa"]
+    assert "Spearman-Brown" in methods[2]
+    assert "irr" in methods[3]
+    replicates = evaluate(icc_statistic(table, "ICC(A,k)"), resamples, table.case_names)
+    assert estimate.beside[0].low == pytest.approx(np.quantile(replicates, 0.025))
 
 
 @pytest.mark.parametrize("item", ["subtlety", "texture", "malignancy"])
@@ -146,7 +187,7 @@ def test_units_with_a_missing_rating_stay_out_and_are_counted() -> None:
     [
         (np.full((6, 3), 3.0), "no variance"),
         (np.array([[1.0], [2.0]]), "fewer than two raters"),
-        (np.array([[1.0, 2.0]]), "a crossed ICC needs at least 2"),
+        (np.array([[1.0, 2.0]]), "a crossed design needs at least 2"),
         (np.array([[1, 2, np.nan], [np.nan, 1, 2], [1, np.nan, 2]]), "0 of 3 units rated by all"),
         (np.empty((0, 3)), "fewer than two raters"),
         (np.full((4, 2), 0.1), "no variance"),

@@ -1,0 +1,86 @@
+"""What makes a kappa low although raters agree: unequal prevalence, and unequal margins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from analysis.agreement.two_raters import counts_of_table
+
+
+@dataclass(frozen=True)
+class PrevalenceAndBias:
+    """Indices that belong beside every kappa (Byrt T, Bishop J, Carlin JB, 1993).
+
+    Attributes
+    ----------
+    percent_agreement
+        Share of the units on which the raters agree; None without a unit.
+    prevalence_index
+        |a - d| / n of a table of two categories: 0 when both are as frequent; None otherwise.
+    bias_index
+        |b - c| / n of a table of two categories: 0 when both raters use them as often; None
+        otherwise.
+    pabak
+        Prevalence- and bias-adjusted kappa: (q p_o - 1) / (q - 1) for q categories.
+    specific_agreement
+        For each category 2 n_kk / (n_k. + n_.k), the agreement among the units that one of the
+        raters put there; None where nobody did.
+    """
+
+    percent_agreement: float | None
+    prevalence_index: float | None
+    bias_index: float | None
+    pabak: float | None
+    specific_agreement: tuple[float | None, ...]
+
+    @property
+    def positive_agreement(self) -> float | None:
+        """Specific agreement of the first of two categories; None when there are more."""
+        return self.specific_agreement[0] if len(self.specific_agreement) == 2 else None
+
+    @property
+    def negative_agreement(self) -> float | None:
+        """Specific agreement of the second of two categories; None when there are more."""
+        return self.specific_agreement[1] if len(self.specific_agreement) == 2 else None
+
+
+def prevalence_and_bias(table: ArrayLike) -> PrevalenceAndBias:
+    """Return prevalence index, bias index, PABAK and specific agreement of a square table.
+
+    Byrt T, Bishop J, Carlin JB. J Clin Epidemiol 1993;46:423-429; Cicchetti DV, Feinstein AR. J
+    Clin Epidemiol 1990;43:551-558 (positive and negative agreement). The first category is the
+    positive one.
+
+    Parameters
+    ----------
+    table
+        Counts, categories x categories.
+
+    Raises
+    ------
+    ValueError
+        If the table is not square or holds anything but counts.
+
+    Examples
+    --------
+    >>> found = prevalence_and_bias([[80, 10], [5, 5]])
+    >>> found.prevalence_index, found.bias_index, round(found.pabak, 3)
+    (0.75, 0.05, 0.7)
+    """
+    counts = counts_of_table(table)
+    n, q = float(counts.sum()), len(counts)
+    agreed = float(np.trace(counts)) / n if n else None
+    used = counts.sum(axis=0) + counts.sum(axis=1)
+    specific = tuple(
+        float(2 * same / all_) if all_ else None
+        for same, all_ in zip(np.diagonal(counts), used, strict=True)
+    )
+    prevalence, bias = None, None
+    if q == 2 and n:
+        prevalence = float(abs(counts[0, 0] - counts[1, 1]) / n)
+        bias = float(abs(counts[0, 1] - counts[1, 0]) / n)
+    pabak = (q * agreed - 1) / (q - 1) if agreed is not None and q > 1 else None
+    return PrevalenceAndBias(agreed, prevalence, bias, pabak, specific)

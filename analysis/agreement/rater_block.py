@@ -1,0 +1,38 @@
+"""Results about single raters: severe or lenient, and how well they repeat themselves."""
+
+from __future__ import annotations
+
+from analysis.agreement.intra_rater import IntraRater, IntraRaterAgreement
+from analysis.agreement.rating_table import RatingTable
+from analysis.agreement.severity import rater_severity
+from analysis.results import Asked, Result
+
+
+def severity_results(table: RatingTable, asked: Asked) -> list[Result]:
+    """Say how far each rater lies from the others, and whether all are alike."""
+    found = rater_severity(table, **asked.options)
+    results = [
+        asked.result(
+            "rater_severity", deviation, {"ratings": found.n_compared[rater]}, "rating", rater=rater
+        )
+        for rater, deviation in found.deviation.items()
+    ]
+    return [*results, asked.test("rater_severity_test", found.equality, {"raters": len(results)})]
+
+
+def intra_rater_results(found: IntraRater, asked: Asked, *, ordered: bool) -> list[Result]:
+    """Say how well raters repeat themselves: all together, then one by one."""
+    results = []
+    everybody: list[tuple[str | None, IntraRaterAgreement]] = [(None, found.pooled)]
+    for rater, agreement in [*everybody, *found.by_rater.items()]:
+        if rater is not None and not agreement.n_units:
+            continue
+        raters = sum(one.n_units > 0 for one in found.by_rater.values()) if rater is None else 1
+        n = {"raters": raters, "units": agreement.n_units, "ratings": agreement.n_readings}
+        whose = asked.on(rater=rater)
+        results.append(whose.result("intra_rater_alpha", agreement.alpha, n))
+        results.append(whose.result("intra_rater_identical", agreement.identical, n))
+        if ordered:
+            results.append(whose.result("intra_rater_icc_a1", agreement.icc, n))
+            results.append(whose.result("intra_rater_sd", agreement.within_sd, n, "rating"))
+    return results
