@@ -1,62 +1,118 @@
-"""Rank correlation of ratings with a metric, as functions of case weights."""
+"""Correlation of ratings with a metric, as functions of case weights."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from analysis.association.correlation_intervals import (
+    bonett_wright_interval,
+    fieller_interval_kendall,
+    fieller_interval_spearman,
+    fisher_interval,
+)
+from analysis.association.correlation_matrices import (
+    COEFFICIENTS,
+    Coefficient,
+    correlation_matrices,
+)
+from analysis.association.pairs import Pairs
 from analysis.resampling import (
-    BLOCK_BYTES,
     FISHER_Z,
     Estimate,
     FloatArray,
-    IntArray,
+    Interval,
+    Resamples,
     Statistic,
-    blocks,
-    jackknife_t,
+    estimate,
     method_on,
     undefined,
 )
 
-Coefficient = Literal["spearman", "kendall"]
+__all__ = [
+    "COEFFICIENTS",
+    "FEWEST_PAIRS",
+    "Coefficient",
+    "Pairs",
+    "as_pairs",
+    "correlation",
+    "correlation_statistic",
+    "rank_correlation",
+    "too_few",
+    "why_constant",
+    "why_undefined",
+]
 
 FEWEST_PAIRS = 3
 
 
-@dataclass(frozen=True, eq=False)
-class Pairs:
-    """A metric and a mean rating for each mask, with the number of the mask's case.
+def correlation(
+    pairs: Pairs | tuple[ArrayLike, ...],
+    coefficient: Coefficient = "spearman",
+    *,
+    level: float = 0.95,
+    resamples: Resamples | None = None,
+) -> Estimate:
+    """Estimate a correlation with a case jackknife-t interval on Fisher z.
 
-    Both are ranked before anything else, so plus and minus infinity are ordinary extremes. NaN
-    must have been taken out. `n_cases` counts the cases of the weights, also those without a pair.
+    The p value tests a correlation of zero with the error of the case jackknife. `beside` holds
+    the bootstrap intervals, where resamples are given, and the closed forms for independent pairs:
+    Fisher for Pearson's r, Bonett-Wright and Fieller for Spearman's rho, Fieller for tau-b.
+
+    Parameters
+    ----------
+    pairs
+        Pairs, or (x, y), or (x, y, case labels).
+    coefficient
+        "spearman" (mid-ranks for ties), "kendall" (tau-b) or "pearson".
+    level
+        Confidence level of all intervals.
+    resamples
+        Weights for bootstrap intervals.
+
+    Returns
+    -------
+    Estimate
+        Without a value, and with the reason, when one of the two is constant, when there are fewer
+        than 3 pairs, and for Pearson when a value is infinite (the rank coefficients take
+        infinities as extremes).
+
+    Raises
+    ------
+    ValueError
+        For an unknown coefficient, NaN, or columns of different lengths.
+
+    Examples
+    --------
+    >>> lsat = [576, 635, 558, 578, 666, 580, 555, 661, 651, 605, 653, 575, 545, 572, 594]
+    >>> gpa = [339, 330, 281, 303, 344, 307, 300, 343, 336, 313, 312, 274, 276, 288, 296]
+    >>> r = correlation((lsat, gpa), "pearson")
+    >>> round(r.value, 4), round(r.standard_error, 4)
+    (0.7764, 0.1425)
     """
-
-    metric: FloatArray
-    rating: FloatArray
-    cases: IntArray
-    n_cases: int
-
-    @classmethod
-    def of(cls, metric: FloatArray, rating: FloatArray, cases: object = None) -> Pairs:
-        """Make pairs from any case labels; without labels each pair is a case of its own."""
-        labels = np.arange(len(metric)) if cases is None else np.asarray(cases)
-        names, numbers = np.unique(labels, return_inverse=True)
-        return cls(
-            np.asarray(metric, dtype=float),
-            np.asarray(rating, dtype=float),
-            numbers.astype(np.int64),
-            len(names),
-        )
-
-    def where(self, kept: np.ndarray) -> Pairs:
-        """Return some of the pairs, with the same numbering of cases."""
-        return Pairs(self.metric[kept], self.rating[kept], self.cases[kept], self.n_cases)
+    used = as_pairs(pairs).of_present_cases()
+    statistic = correlation_statistic(used, coefficient)
+    if too_few(used):
+        return undefined(used.n_cases, method_on(FISHER_Z), too_few(used))
+    found = estimate(
+        statistic,
+        used.case_names,
+        FISHER_Z,
+        why_undefined=why_undefined(used, coefficient),
+        level=level,
+        null=0.0,
+        resamples=resamples,
+    )
+    if found.value is None:
+        return found
+    closed = _closed_forms(found.value, len(used.metric), coefficient, level)
+    return replace(found, beside=found.beside + closed)
 
 
 def rank_correlation(pairs: Pairs, coefficient: Coefficient, level: float = 0.95) -> Estimate:
-    """Estimate Spearman's rho or Kendall's tau-b with a case jackknife-t interval on Fisher z.
+    """Estimate Spearman's rho or Kendall's tau-b: `correlation` without resamples.
 
     Examples
     --------
@@ -64,16 +120,48 @@ def rank_correlation(pairs: Pairs, coefficient: Coefficient, level: float = 0.95
     >>> round(rank_correlation(Pairs.of(dsc, mean_rating), "kendall").value, 3)
     0.667
     """
-    used = Pairs.of(pairs.metric, pairs.rating, pairs.cases)
-    if len(used.metric) < FEWEST_PAIRS:
-        count = len(used.metric)
-        rated = f"{count} rated mask{'' if count == 1 else 's'} with a value of this metric"
-        reason = f"{rated}, at least {FEWEST_PAIRS} are needed"
-        return undefined(used.n_cases, method_on(FISHER_Z), reason)
-    statistic = correlation_statistic(used, coefficient)
-    return jackknife_t(
-        statistic, used.n_cases, FISHER_Z, why_undefined=why_constant(used), level=level
-    )
+    return correlation(pairs, coefficient, level=level)
+
+
+def correlation_statistic(pairs: Pairs, coefficient: Coefficient) -> Statistic:
+    """Return a coefficient as a function of case weights; NaN where it is undefined."""
+    matrices = correlation_matrices(pairs.columns, pairs.cases, pairs.n_cases, coefficient)
+
+    def statistic(weights: FloatArray) -> FloatArray:
+        return matrices(weights)[:, 0, 1]
+
+    return statistic
+
+
+def as_pairs(pairs: Pairs | tuple[ArrayLike, ...]) -> Pairs:
+    """Take pairs as they are, or make them of (x, y) or (x, y, case labels)."""
+    if isinstance(pairs, Pairs):
+        return pairs
+    if not isinstance(pairs, tuple) or len(pairs) not in (2, 3):
+        raise ValueError("pairs are given as Pairs, as (x, y), or as (x, y, case labels)")
+    return Pairs.of(*pairs)
+
+
+def too_few(pairs: Pairs) -> str:
+    """Say that there are fewer pairs than any correlation needs; empty when there are enough."""
+    count = len(pairs.metric)
+    if count >= FEWEST_PAIRS:
+        return ""
+    rated = f"{count} rated mask{'' if count == 1 else 's'} with a value of this metric"
+    return f"{rated}, at least {FEWEST_PAIRS} are needed"
+
+
+def why_undefined(pairs: Pairs, coefficient: Coefficient) -> str:
+    """Say why a coefficient of these pairs has no value."""
+    if coefficient == "pearson":
+        infinite = [
+            name
+            for name, values in (("metric", pairs.metric), ("mean rating", pairs.rating))
+            if not np.isfinite(values).all()
+        ]
+        if infinite:
+            return f"infinite values of the {' and the '.join(infinite)}: use a rank correlation"
+    return why_constant(pairs)
 
 
 def why_constant(pairs: Pairs) -> str:
@@ -86,76 +174,14 @@ def why_constant(pairs: Pairs) -> str:
     return f"no variation: the {' and the '.join(constant or ['pairs'])} is the same for all masks"
 
 
-def correlation_statistic(pairs: Pairs, coefficient: Coefficient) -> Statistic:
-    """Return a coefficient as a function of case weights."""
-    return _spearman(pairs) if coefficient == "spearman" else _kendall(pairs)
-
-
-def _levels(pairs: Pairs, values: FloatArray) -> tuple[IntArray, FloatArray]:
-    """Return the dense rank of each value, and the counts of cases x distinct values."""
-    distinct, level = np.unique(values, return_inverse=True)
-    counts = np.zeros((pairs.n_cases, len(distinct)))
-    np.add.at(counts, (pairs.cases, level), 1)
-    return level.astype(np.int64), counts
-
-
-def _mid_ranks(weights: FloatArray, counts: FloatArray) -> FloatArray:
-    n_levels = weights @ counts
-    return np.asarray(np.cumsum(n_levels, axis=1) - n_levels / 2 + 0.5)
-
-
-def _spearman(pairs: Pairs) -> Statistic:
-    """Pearson correlation of mid-ranks, which are ranked anew under each row of weights.
-
-    Spearman C. Am J Psychol 1904;15:72-101; ties as mid-ranks (Kendall MG, Rank Correlation
-    Methods, 1948), as in scipy.stats.spearmanr.
-    """
-    metric, metric_counts = _levels(pairs, pairs.metric)
-    rating, rating_counts = _levels(pairs, pairs.rating)
-
-    def one(weights: FloatArray) -> FloatArray:
-        mask = weights[:, pairs.cases]
-        n = mask.sum(axis=1)
-        # The mean of mid-ranks is (n + 1) / 2, whatever the ties.
-        centre = ((n + 1) / 2)[:, None]
-        x = _mid_ranks(weights, metric_counts)[:, metric] - centre
-        y = _mid_ranks(weights, rating_counts)[:, rating] - centre
-        xy, xx, yy = (mask * x * y).sum(1), (mask * x * x).sum(1), (mask * y * y).sum(1)
-        varied = (xx > 1e-9) & (yy > 1e-9)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(varied, xy / np.sqrt(xx * yy), np.nan)
-
-    def statistic(weights: FloatArray) -> FloatArray:
-        return np.concatenate([one(block) for block in blocks(weights, 4 * len(metric))])
-
-    return statistic
-
-
-def _kendall(pairs: Pairs) -> Statistic:
-    """Concordant minus discordant pairs over the geometric mean of the untied pairs.
-
-    Kendall MG. Biometrika 1945;33:239-251 (tau-b). The numerator is the quadratic form w' K w,
-    with K the concordances summed by the cases of both masks; copies of a mask tie with it.
-    """
-    metric, metric_counts = _levels(pairs, pairs.metric)
-    rating, rating_counts = _levels(pairs, pairs.rating)
-    concordance = np.zeros((pairs.n_cases, pairs.n_cases))
-    member = np.zeros((len(metric), pairs.n_cases))
-    member[np.arange(len(metric)), pairs.cases] = 1
-    step = max(1, BLOCK_BYTES // (32 * len(metric)))
-    for start in range(0, len(metric), step):
-        part = slice(start, start + step)
-        signs = np.sign(metric[part, None] - metric) * np.sign(rating[part, None] - rating)
-        concordance += member[part].T @ (signs.astype(float) @ member)
-
-    def statistic(weights: FloatArray) -> FloatArray:
-        n_metric, n_rating = weights @ metric_counts, weights @ rating_counts
-        n = n_metric.sum(axis=1)
-        untied_metric = n**2 - (n_metric**2).sum(axis=1)
-        untied_rating = n**2 - (n_rating**2).sum(axis=1)
-        agreed = ((weights @ concordance) * weights).sum(axis=1)
-        varied = ((n_metric > 0).sum(axis=1) > 1) & ((n_rating > 0).sum(axis=1) > 1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(varied, agreed / np.sqrt(untied_metric * untied_rating), np.nan)
-
-    return statistic
+def _closed_forms(
+    value: float, n_pairs: int, coefficient: Coefficient, level: float
+) -> tuple[Interval, ...]:
+    if coefficient == "pearson":
+        return (fisher_interval(value, n_pairs, level),)
+    if coefficient == "kendall":
+        return (fieller_interval_kendall(value, n_pairs, level),)
+    return (
+        bonett_wright_interval(value, n_pairs, level),
+        fieller_interval_spearman(value, n_pairs, level),
+    )

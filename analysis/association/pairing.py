@@ -1,28 +1,24 @@
-"""Metrics beside mean ratings, both signed so that more is better."""
+"""The masks of a hand-over with their metrics and the ratings of an item, ready to be related."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from analysis.association.correlation import Pairs
+from analysis.agreement.items import first_readings, ratings_wide, structures_of, valid_ratings
+from analysis.association.rated_masks import RatedMasks
 from analysis.description import Item
-from analysis.metrics import Metric, metric
-from analysis.tables import MASK_KEY
+from analysis.metrics import metric
+from analysis.tables import FAMILIES, MASK_KEY, Handover
 
 MEAN_OVER_STRUCTURES = "mean over structures"
 
 
 METRICS = tuple(metric(name) for name in ("dsc", "hd95_mm", "hd95_directed_mm", "volume_ml"))
 """The metrics that ratings are related to."""
-TIE_DECIMALS = 6
-"""Decimals to which metrics are ranked.
-
-Image headers keep the spacing as float32, so that two distances that are equal on their grids
-differ by some 1e-7 mm; without rounding, noise would decide which of them ranks higher.
-"""
 METRIC_NAMES = [each.name for each in METRICS]
 
 
@@ -42,47 +38,85 @@ def with_mean_over_structures(metrics: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([metrics, means.assign(structure=MEAN_OVER_STRUCTURES)], ignore_index=True)
 
 
-def mean_ratings(first_readings: pd.DataFrame, structure: str) -> pd.DataFrame:
-    """Average the ratings of each mask over its raters: case, model, prompt, rating."""
-    ratings = first_readings[first_readings["structure"] == structure]
-    return ratings.groupby(MASK_KEY, as_index=False).agg(rating=("value", "mean"))
-
-
 @dataclass(frozen=True, eq=False)
-class Paired:
-    """Rated masks with one metric.
+class JudgedMasks:
+    """The masks that were rated by an item, with the metrics of one structure.
 
     Attributes
     ----------
-    frame
-        case, model, prompt, rating and metric as measured; only masks where the metric is defined.
-    pairs
-        The same, oriented: more is better on both sides.
-    excluded
-        Model of every rated mask without a value of the metric.
+    item, structure
+        The item, and the structure it was asked of; "" is the whole mask.
+    metric_structure
+        The structure whose metrics these are, or their mean over structures.
+    masks
+        Ratings and metrics, both signed so that more is better: distances change sign, and so do
+        ratings of an item whose best level is the lowest. Infinite distances then rank last.
     """
 
-    frame: pd.DataFrame
-    pairs: Pairs
-    excluded: tuple[str, ...]
+    item: Item
+    structure: str
+    metric_structure: str
+    masks: RatedMasks
+
+    def as_measured(self, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return metric and mean rating without the change of sign, and each mask's family.
+
+        Only masks where the metric is defined.
+        """
+        masks = self.masks
+        used = ~np.isnan(masks.metrics[name])
+        values = masks.metrics[name][used] * _sign_of(name)
+        ratings = masks.mean_rating[used] * _sign_of_item(self.item)
+        return values, ratings, masks.of_families()[used]
 
 
-def pair_up(
-    ratings: pd.DataFrame, metrics: pd.DataFrame, structure: str, metric: Metric, item: Item
-) -> Paired:
-    """Join mean ratings with a metric of one structure.
+def judged_masks(handover: Handover, measurements: pd.DataFrame) -> Iterator[JudgedMasks]:
+    """Go through all combinations of an item with the metrics of a structure.
 
-    Distances change sign, and so do ratings of an item whose best level is the lowest, so that a
-    positive correlation always says that the metric agrees with the raters. Infinite distances
-    then rank last.
+    A rating of a structure is paired with the metrics of that structure; a rating of the whole
+    mask with those of every structure and with their mean.
     """
-    values = metrics.loc[metrics["structure"] == structure, [*MASK_KEY, metric.name]]
-    joined = ratings.merge(values, on=MASK_KEY, how="left").sort_values(MASK_KEY)
-    defined = joined[joined[metric.name].notna()].reset_index(drop=True)
-    pairs = Pairs.of(
-        defined[metric.name].to_numpy(dtype=float).round(TIE_DECIMALS) * (metric.orientation or 1),
-        defined["rating"].to_numpy(dtype=float) * (-1 if item.best == "low" else 1),
-        defined["case"].to_numpy(dtype=object).astype(np.str_),
+    metrics = with_mean_over_structures(mean_over_references(measurements))
+    names = handover.description.structures or tuple(
+        sorted(set(metrics["structure"]) - {MEAN_OVER_STRUCTURES})
     )
-    excluded = joined.loc[joined[metric.name].isna(), "model"]
-    return Paired(defined, pairs, tuple(excluded))
+    for item in handover.description.items:
+        if not item.judges_mask:
+            continue
+        first = first_readings(valid_ratings(handover, item))
+        for structure in structures_of(handover, item):
+            ratings = ratings_wide(first[first["structure"] == structure], MASK_KEY, "rater")
+            asked = (structure,) if structure else (MEAN_OVER_STRUCTURES, *names)
+            for metric_structure in asked:
+                of_structure = metrics[metrics["structure"] == metric_structure]
+                masks = _joined(handover, item, ratings, of_structure)
+                yield JudgedMasks(item, structure, metric_structure, masks)
+
+
+def _joined(
+    handover: Handover, item: Item, ratings: pd.DataFrame, metrics: pd.DataFrame
+) -> RatedMasks:
+    values = metrics.set_index(MASK_KEY)[METRIC_NAMES].reindex(ratings.index)
+    families = {
+        model: family
+        for name in FAMILIES
+        for model, family in handover.family_of.items()
+        if family == name
+    }
+    return RatedMasks(
+        ratings.index.get_level_values("case").to_numpy(dtype=object).astype(np.str_),
+        ratings.index.get_level_values("model").to_numpy(dtype=object).astype(np.str_),
+        ratings.to_numpy(dtype=float) * _sign_of_item(item),
+        tuple(str(rater) for rater in ratings.columns),
+        {name: values[name].to_numpy(dtype=float) * _sign_of(name) for name in METRIC_NAMES},
+        families,
+        frozenset(name for name in METRIC_NAMES if _sign_of(name) < 0),
+    )
+
+
+def _sign_of(name: str) -> int:
+    return metric(name).orientation or 1
+
+
+def _sign_of_item(item: Item) -> int:
+    return -1 if item.best == "low" else 1

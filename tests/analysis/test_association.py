@@ -221,7 +221,7 @@ def test_cases_that_no_model_of_the_contrast_has_do_not_count() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["analysis.agreement.ratings", "analysis.association.correlation", "analysis.typed_csv"],
+    ["analysis.agreement.alpha", "analysis.association.correlation", "analysis.typed_csv"],
 )
 def test_the_examples_run(module: str) -> None:
     results = doctest.testmod(importlib.import_module(module))

@@ -18,6 +18,7 @@ from tests.analysis.small_study import find
 RESULT = re.compile(r'<span data-result="(\d+)">((?:<span class="ci">.*?</span>|.)*?)</span>')
 COUNT = re.compile(r'<span data-n="(\d+)" data-key="(\w+)">(\d+)</span>')
 P_VALUE = re.compile(r'<span data-p="(\d+)">(.*?)</span>')
+ADJUSTED = re.compile(r'<span data-p-adjusted="(\d+)">(.*?)</span>')
 
 
 def page_of(report: Path) -> str:
@@ -57,10 +58,12 @@ def test_every_printed_sample_size_and_p_value_agrees(
     assert len(counts) > 50
     for place, key, printed in counts:
         assert int(printed) == results[int(place)]["n"].get(key, 0)
-    tests = P_VALUE.findall(page)
-    assert len(tests) >= 4
-    for place, printed in tests:
-        value = results[int(place)]["p_value"]
+    tests = [(*found, "p_value") for found in P_VALUE.findall(page)]
+    tests += [(*found, "p_adjusted") for found in ADJUSTED.findall(page)]
+    assert len(tests) >= 8
+    assert len({which for _, _, which in tests}) == 2
+    for place, printed, which in tests:
+        value = results[int(place)][which]
         (number,) = numbers(printed)
         assert value < 0.001 if "\u202f" in printed else agrees(number, value)
 
@@ -71,7 +74,7 @@ def test_no_number_stands_on_the_page_without_its_result(
     """What is left without the marked numbers are names, dates, settings and fixed sentences."""
     page = page_of(report)
     page = re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
-    for marked in (RESULT, COUNT, P_VALUE):
+    for marked in (RESULT, COUNT, P_VALUE, ADJUSTED):
         page = marked.sub("", page)
     text = html.unescape(re.sub(r"<[^>]*>", " ", page))
     study, settings = document["study"], document["settings"]
@@ -81,7 +84,7 @@ def test_no_number_stands_on_the_page_without_its_result(
     known += [study["first_submitted_at"][:10], study["last_submitted_at"][:10]]
     known += [rater["rater"] for rater in document["results"] if rater["rater"]]
     known += [f"{100 * settings['level']:g} % interval", "from 0 to 1", "HD95"]
-    known += ["ICC(A,1)", "tests zero", "A slider from 0 to 100."]
+    known += ["ICC(A,1)", "AC1", "AC2", "80 % power", "tests zero", "A slider from 0 to 100."]
     for item in study["instrument"]["items"]:
         for level in item.get("levels", []):
             known += [f"{level['value']} {level['label']}", level["anchor"]]
@@ -109,7 +112,7 @@ def test_the_summary_leads_with_the_contrast(report: Path, document: dict[str, A
         wanted += [find(document, "spearman_model_mean", **about, family=family)]
     for result in wanted:
         assert document["results"].index(result) in shown
-    assert "it is not made here" in summary
+    assert "stands further below" in summary
     assert "HD95, pooled" in summary
 
 
@@ -149,7 +152,7 @@ def test_the_page_needs_nothing_else(report: Path) -> None:
     assert "<script" not in page
     assert "Small &lt;study&gt;" in page
     assert "Simulated data." in page
-    assert "it is not made here" in page
+    assert "stands further below" in page
 
 
 def test_long_names_of_models_are_cut_beside_figures_without_a_warning() -> None:
