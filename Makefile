@@ -1,13 +1,14 @@
 # make run     the product with its demo study, in a browser on this machine
 # make test    every check and every test, from a bare clone
 # make setup   only the virtual environment
+# make coverage-study  coverage and type I error by simulation, into docs/validation/coverage.md
 # make pins    requirements.txt anew, from what pyproject.toml asks for
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup setup-test run lint test system-packages benchmark pins clean
+.PHONY: help setup setup-test run lint test system-packages benchmark coverage-study pins clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -46,6 +47,10 @@ benchmark: setup-test
 	$(BIN)/python benchmarks/viewer.py
 	$(BIN)/python benchmarks/rerun.py
 	$(BIN)/python benchmarks/metrics.py
+	$(BIN)/python benchmarks/agreement.py
+
+coverage-study: setup-test
+	$(BIN)/python benchmarks/coverage_study.py
 
 pins:
 	rm -rf build/pins && $(PYTHON) -m venv build/pins

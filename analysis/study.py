@@ -32,12 +32,15 @@ from analysis.report.document import (
 from analysis.report.folder import ReportError, check_place, replaced_folder
 from analysis.report.page import render_page
 from analysis.report.words import limits
+from analysis.resampling import Resamples
 from analysis.results import Result
 from analysis.tables import RATING_COLUMNS, Handover, load_handover, write_table
 
 __all__ = ["LEVEL", "Analysis", "ReportError", "analyse", "analyse_handover", "write_report"]
 
 LEVEL = 0.95
+RESAMPLES = 2000
+SEED = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,13 +126,14 @@ def analyse_handover(
         progress=progress,
     )
     measurements = measurement_frame(rows, settings)
+    resamples = Resamples(handover.masks["case"].astype(str).unique(), RESAMPLES, SEED)
     return Analysis(
         handover,
         settings,
         measurements,
         overview_results(handover, measurements, LEVEL),
-        agreement_results(handover, LEVEL),
-        association_results(handover, measurements, LEVEL),
+        agreement_results(handover, LEVEL, resamples),
+        association_results(handover, measurements, LEVEL, resamples),
     )
 
 

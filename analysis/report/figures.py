@@ -13,7 +13,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.association.pairing import Paired
 from analysis.description import Item
 from analysis.metrics import Metric
 from analysis.results import Result
@@ -52,13 +51,14 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Cloud:
-    """The rated masks of one item, structure and metric, with the family of every mask."""
+    """The rated masks of one item, structure and metric: value, mean rating and family of each."""
 
     item: Item
     metric: Metric
     metric_structure: str
-    paired: Paired
-    families: Sequence[str]
+    values: np.ndarray
+    ratings: np.ndarray
+    families: np.ndarray
 
 
 def scatter(clouds: Sequence[Cloud], caption: str) -> Picture:
@@ -78,9 +78,7 @@ def scatter(clouds: Sequence[Cloud], caption: str) -> Picture:
 
 
 def _draw_cloud(panel: Axes, cloud: Cloud) -> None:
-    x = cloud.paired.frame[cloud.metric.name].to_numpy(dtype=float)
-    y = cloud.paired.frame["rating"].to_numpy(dtype=float)
-    families = np.array(cloud.families, dtype=object)
+    x, y, families = cloud.values, cloud.ratings, cloud.families
     finite = x[np.isfinite(x)]
     edge = (float(finite.max()) if len(finite) else 1.0) * 1.12
     drawn = np.where(np.isinf(x), edge, x)

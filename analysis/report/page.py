@@ -9,13 +9,13 @@ from typing import Any
 
 import jinja2
 
-from analysis.association.items import PURE_VISUAL, VISION_LANGUAGE, paired_masks
-from analysis.association.pairing import MEAN_OVER_STRUCTURES, METRICS
+from analysis.association.pairing import MEAN_OVER_STRUCTURES, METRICS, judged_masks
 from analysis.description import Item
+from analysis.report.contrasts import contrast_rows, level_rows
 from analysis.report.figures import Cloud, Picture, forest, scatter
 from analysis.report.printing import Finder
-from analysis.report.summary import summarise
-from analysis.report.words import NAMES, NO_FAMILY_CLAIM
+from analysis.report.summary import Summary, summarise
+from analysis.report.words import NAMES, THESE_MODELS
 from analysis.results import Result
 from analysis.tables import FAMILIES, Handover
 
@@ -34,6 +34,7 @@ class Block:
     pictures: tuple[Picture, ...]
     rows: tuple[tuple[str, str, dict[str, dict[str, Result]]], ...]
     pooled: Result
+    levels: list[tuple[str, str, dict[str, Result | None]]]
 
 
 def render_page(
@@ -47,6 +48,7 @@ def render_page(
     blocks, hidden = _blocks(handover, measurements, find)
     contrasts, hidden_contrasts = _contrasts(handover, find)
     missing, hidden_missing = _missing(handover, find)
+    summary = summarise(handover, find)
     folder = jinja2.FileSystemLoader(Path(__file__).parent)
     environment = jinja2.Environment(
         loader=folder,
@@ -55,7 +57,12 @@ def render_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"show": find.show, "p": find.show_p, "n": find.show_n}
+    environment.filters |= {
+        "show": find.show,
+        "p": find.show_p,
+        "n": find.show_n,
+        "p_adjusted": find.show_adjusted,
+    }
     template = environment.get_template("page.html.j2")
     return template.render(
         study=document["study"],
@@ -76,10 +83,11 @@ def render_page(
         hidden_contrasts=hidden_contrasts,
         missing=missing,
         hidden_missing=hidden_missing,
-        summary=summarise(handover, find),
-        raters=[result.rater for result in find.all("readings_planned") if result.rater],
+        summary=summary,
+        by_family=_by_family(handover, find),
+        raters=_raters(summary, find),
         conventions=document["settings"]["conventions"],
-        no_family_claim=NO_FAMILY_CLAIM,
+        these_models=THESE_MODELS,
     )
 
 
@@ -89,13 +97,52 @@ def _title(item: Item, structure: str | None) -> str:
 
 def _agreement(handover: Handover, find: Finder) -> list[dict[str, Any]]:
     rows = []
-    for alpha in find.all("krippendorff_alpha"):
+    for alpha in _of_all_masks(find):
         about = {"item": alpha.item, "structure": alpha.structure}
-        cells = {name: find.get(name, **about) for name in NAMES}
+        cells = {}
+        for title, names in NAMES.items():
+            found = (find.get(name, **about) for name in names)
+            cells[title] = next((one for one in found if one is not None), None)
         item = handover.description.item(alpha.item or "")
         rows.append({"item": item, "structure": alpha.structure or WHOLE_MASK, "alpha": alpha})
         rows[-1]["cells"] = cells
     return rows
+
+
+def _of_all_masks(find: Finder) -> list[Result]:
+    return find.all("krippendorff_alpha", family=None, model=None)
+
+
+def _by_family(handover: Handover, find: Finder) -> list[dict[str, Any]]:
+    rows = []
+    for alpha in _of_all_masks(find):
+        about = {"item": alpha.item, "structure": alpha.structure}
+        found = {f: find.get("krippendorff_alpha", family=f, **about) for f in FAMILIES}
+        cells = {family: one for family, one in found.items() if one is not None}
+        item = handover.description.item(alpha.item or "")
+        rows.append({"item": item, "structure": alpha.structure or WHOLE_MASK, "cells": cells})
+    return rows
+
+
+def _raters(summary: Summary | None, find: Finder) -> list[dict[str, Any]]:
+    """Make one row a rater: readings, times, and severity in the item that leads the report."""
+    about: dict[str, str | None] = {}
+    if summary is not None:
+        about = {"item": summary.item.id, "structure": summary.alphas[0][0]}
+    return [
+        {
+            "rater": planned.rater,
+            "planned": planned,
+            "submitted": find.one("readings_submitted", rater=planned.rater),
+            "median": find.one("reading_time_median_s", rater=planned.rater),
+            "q1": find.one("reading_time_q1_s", rater=planned.rater),
+            "q3": find.one("reading_time_q3_s", rater=planned.rater),
+            "severity": find.get("rater_severity", rater=planned.rater, **about),
+            "intra": find.get("intra_rater_alpha", rater=planned.rater, **about),
+        }
+        for planned in find.all("readings_planned")
+        if planned.rater
+    ]
 
 
 def _models(handover: Handover, find: Finder) -> list[dict[str, Any]]:
@@ -119,6 +166,18 @@ def _models(handover: Handover, find: Finder) -> list[dict[str, Any]]:
             rows.append(
                 {"title": _title(item, structure), "rating": rating, "medians": medians}
                 | {"class": classes[rating.model or ""]}
+                | {
+                    short: find.get(
+                        name,
+                        metric="rating",
+                        metric_structure=structure or MEAN_OVER_STRUCTURES,
+                        item=item_id,
+                        structure=structure,
+                        model=rating.model,
+                        family=rating.family,
+                    )
+                    for short, name in (("rank", "model_rank"), ("first", "share_first"))
+                }
             )
     return rows
 
@@ -130,19 +189,20 @@ def _shown(items: Iterable[tuple[Item, str, str]]) -> list[tuple[Item, str, str]
 
 
 def _blocks(handover: Handover, measurements: Any, find: Finder) -> tuple[list[Block], int]:
-    family_of = handover.family_of
-    clouds: dict[tuple[Item, str, str], list[Cloud]] = {}
-    for item, structure, metric, metric_structure, paired in paired_masks(handover, measurements):
-        families = [family_of[model] for model in paired.frame["model"]]
-        cloud = Cloud(item, metric, metric_structure, paired, families)
-        clouds.setdefault((item, structure, metric_structure), []).append(cloud)
+    clouds: dict[tuple[Item, str, str], list[Cloud]] = {
+        (one.item, one.structure, one.metric_structure): [
+            Cloud(one.item, metric, one.metric_structure, *one.as_measured(metric.name))
+            for metric in METRICS
+        ]
+        for one in judged_masks(handover, measurements)
+    }
     shown = _shown(key for key, of_key in clouds.items() if any(_has_pairs(c) for c in of_key))
     blocks = [_block(clouds[key], key, find) for key in shown[:MOST_BLOCKS]]
     return blocks, len(shown) - len(blocks)
 
 
 def _has_pairs(cloud: Cloud) -> bool:
-    return len(cloud.paired.frame) > 0
+    return len(cloud.values) > 0
 
 
 def _block(clouds: list[Cloud], key: tuple[Item, str, str], find: Finder) -> Block:
@@ -169,7 +229,8 @@ def _block(clouds: list[Cloud], key: tuple[Item, str, str], find: Finder) -> Blo
         ),
     )
     rows = tuple(_correlation_rows(by_metric, about, find))
-    return Block(title, pictures, rows, find.one("spearman", metric="hd95_mm", **about))
+    pooled = find.one("spearman", metric="hd95_mm", **about)
+    return Block(title, pictures, rows, pooled, level_rows(find, about))
 
 
 def _correlation_rows(
@@ -207,36 +268,10 @@ def _missing(handover: Handover, find: Finder) -> tuple[list[dict[str, Any]], in
 
 
 def _contrasts(handover: Handover, find: Finder) -> tuple[list[dict[str, Any]], int]:
-    """Make one row a rating and metric, where both families have models and masks were paired."""
-    metric_titles = {metric.name: metric.title for metric in METRICS}
-    rows = []
-    for difference in find.all("family_difference_rho"):
-        if difference.structure == "" and difference.metric_structure != MEAN_OVER_STRUCTURES:
-            continue
-        if not all(
-            difference.n[f"{family}_models"] for family in ("vision_language", "pure_visual")
-        ):
-            continue
-        about = {
-            "item": difference.item,
-            "structure": difference.structure,
-            "metric": difference.metric,
-            "metric_structure": difference.metric_structure,
-        }
-        if not find.one("spearman", **about).n["masks"]:
-            continue
-        rows.append(
-            {
-                "title": _title(
-                    handover.description.item(difference.item or ""), difference.structure
-                ),
-                "metric": metric_titles[difference.metric or ""],
-                "vision_language": find.one("spearman_model_mean", family=VISION_LANGUAGE, **about),
-                "pure_visual": find.one("spearman_model_mean", family=PURE_VISUAL, **about),
-                "rho": difference,
-                "z": find.one("family_difference_z", **about),
-            }
-        )
+    rows = [
+        row | {"title": _title(handover.description.item(row["item"] or ""), row["structure"])}
+        for row in contrast_rows(find)
+    ]
     titles = list(dict.fromkeys(row["title"] for row in rows))
     shown = [row for row in rows if row["title"] in titles[:MOST_BLOCKS]]
     return shown, max(0, len(titles) - MOST_BLOCKS)

@@ -54,11 +54,18 @@ class Finder:
 
     def show_p(self, result: Result) -> Markup:
         """Print a p value."""
-        if result.p_value is None:
+        return self._p_value(result, result.p_value, "data-p")
+
+    def show_adjusted(self, result: Result) -> Markup:
+        """Print a p value that is adjusted for the number of tests."""
+        return self._p_value(result, result.p_adjusted, "data-p-adjusted")
+
+    def _p_value(self, result: Result, value: float | None, mark: str) -> Markup:
+        if value is None:
             return Markup('<em title="{}">\u2013</em>').format(result.reason)
-        text = "&lt;\u202f0.001" if result.p_value < 0.001 else f"{result.p_value:.3f}"
+        text = "&lt;\u202f0.001" if value < 0.001 else f"{value:.3f}"
         place = self._place[id(result)]
-        return Markup('<span data-p="{}">{}</span>').format(place, Markup(text))
+        return Markup('<span {}="{}">{}</span>').format(Markup(mark), place, Markup(text))
 
     def show_n(self, result: Result, key: str) -> Markup:
         """Print one of the sample sizes of a result."""

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from analysis.agreement.items import structures_of
-from analysis.association.items import PURE_VISUAL, VISION_LANGUAGE
+from analysis.association.items import HEADLINE_METRICS, PURE_VISUAL, VISION_LANGUAGE
 from analysis.association.pairing import MEAN_OVER_STRUCTURES, METRICS
 from analysis.description import Item
 from analysis.report.printing import Finder
 from analysis.results import Result
 from analysis.tables import Handover
 
-HEADLINE_METRICS = ("dsc", "hd95_mm")
 MOST_STRUCTURES = 3
 
 

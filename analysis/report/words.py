@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from analysis.limits import few_cases, few_models, few_raters
 from analysis.metrics import MetricSettings
 
-NO_FAMILY_CLAIM = (
-    "This difference is about these models, with the cases as a sample. A claim about the families "
-    "as such would have to treat the models as a sample too; it is not made here."
+THESE_MODELS = (
+    "This difference is about these models, with the cases as a sample. What it says of the "
+    "families as such, with the models as a sample too, stands further below."
 )
 
 _CONVENTIONS = {
@@ -23,8 +24,11 @@ _CONVENTIONS = {
     ),
     "Agreement": (
         "Krippendorff's alpha keeps masks with missing ratings as long as they have two; the ICC "
-        "uses only masks rated by all raters. Values are computed by the packages krippendorff and "
-        "pingouin and by our own program, which must agree to 1e-8."
+        "uses only masks rated by all raters. AC1 and AC2 (quadratic weights) are Gwet's, which a "
+        "rare level does not pull down as it does kappa and alpha. tables/agreement.csv has the "
+        "kappas, ICCs by REML where ratings are missing, and errors of measurement. Alpha and "
+        "ICC are computed by the packages krippendorff and pingouin and by our own program; the "
+        "two must agree to 1e-8."
     ),
     "Orientation": (
         "Correlations are signed so that positive means: the metric agrees with the raters. "
@@ -52,8 +56,33 @@ _CONVENTIONS = {
     ),
     "Family contrast": (
         "Spearman's rho of each model on Fisher's z, averaged over the models of a family, "
-        "vision-language minus pure visual; all models count alike. The p value tests zero with "
-        "the same case jackknife-t. P values are not adjusted for the number of comparisons."
+        "vision-language minus pure visual; all models count alike. These models: the cases are a "
+        "sample; p tests zero with the same case jackknife-t, and by exchanging masks within cases "
+        "after ranking within each model (studentised), which asks nothing of distributions. Where "
+        "the interval that draws raters with the cases says otherwise, it leads. The families as "
+        "such: Welch's t on one z a model, and the exact permutation of the models; below 4 models "
+        "in a family no claim is made. Adjusted p values: Holm over both questions for DSC and "
+        "pooled HD95 with the rating of the same structure or of the whole mask; "
+        "Benjamini-Hochberg over the other contrasts. Equivalence: two one-sided tests with a "
+        "margin of 0.10 in rho. The margin belongs into the plan of a study, as does the choice of "
+        "one primary metric."
+    ),
+    "Levels of association": (
+        "Pooled mixes two questions. Within cases: Kendall's tau-b of the masks of one case, "
+        "averaged over cases. Between cases: Spearman's rho of case means. Volume held fixed: "
+        "partial rank correlation. Ceiling: the square root of the reliability, ICC(C,k), of the "
+        "mean rating; no metric is expected to correlate higher with it. Disattenuated: rho "
+        "divided by the ceiling, reported as it is, even above 1. One rater: the correlation of "
+        "each rater with the mean of the others, averaged over raters; the metric is set against "
+        "the same means."
+    ),
+    "Ranks": (
+        "Models are ranked within each case, then by their mean rank; interval and share of first "
+        "places from resamples of the cases. A case in which a model has no value is left out."
+    ),
+    "Bootstrap": (
+        "results.json has a percentile and a BCa interval beside every case jackknife-t interval, "
+        "from the same resamples of the cases for all numbers, and closed forms where there are."
     ),
 }
 
@@ -98,15 +127,14 @@ def conventions(settings: MetricSettings) -> dict[str, str]:
 
 
 NAMES = {
-    "krippendorff_alpha": "Alpha",
-    "icc_a1": "ICC(A,1)",
-    "icc_ak": "ICC(A,k)",
-    "icc_ck": "ICC(C,k)",
-    "percent_agreement": "Percent agreement",
-    "intra_rater_alpha": "Alpha within raters",
+    "Alpha": ("krippendorff_alpha",),
+    "AC2 or AC1": ("gwet_ac2", "gwet_ac1"),
+    "ICC(A,1)": ("icc_a1",),
+    "ICC(A,k)": ("icc_ak",),
+    "Percent agreement": ("percent_agreement",),
+    "Alpha within raters": ("intra_rater_alpha",),
 }
-
-FEW_CASES, FEW_RATERS, FEW_MODELS = 10, 3, 4
+"""Title of each column of the agreement table, and the results that may stand in it."""
 
 
 def limits(
@@ -120,22 +148,7 @@ def limits(
 
     `cases` and `raters` count those with a rating; `without_reference` counts cases.
     """
-    warnings = []
-    if cases < FEW_CASES:
-        warnings.append(
-            f"Few rated cases: {cases}. Intervals from fewer than {FEW_CASES} cases are rough."
-        )
-    if raters < FEW_RATERS:
-        warnings.append(
-            f"Few raters: {raters}. Agreement among fewer than {FEW_RATERS} raters says little "
-            "about others."
-        )
-    for family, count in models.items():
-        if count < FEW_MODELS:
-            warnings.append(
-                f"Few models in the family \u201c{family}\u201d: {count}. The contrast speaks of "
-                f"these models; the family as such would take at least {FEW_MODELS}, and more."
-            )
+    warnings = [*few_cases(cases), *few_raters(raters), *few_models(models)]
     if without_reference:
         plural = "case has" if without_reference == 1 else "cases have"
         warnings.append(

@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from rater_app import __version__
-from rater_app.cli import numbers, serving, study
+from rater_app.cli import numbers, planning, serving, study, tables
 
 app = typer.Typer(
     name="rater-app",
@@ -54,6 +54,9 @@ for _command in (
     study.export,
     numbers.measure,
     numbers.analyse,
+    tables.agree,
+    tables.associate,
+    planning.plan,
     serving.demo,
 ):
     app.command()(_command)
