@@ -65,7 +65,7 @@ def cover(cases: int, panel_number: int, runs: int, seed: int) -> Tally:
     studies = simulate(design, VARIED, rng, runs, panel)
     tally = Tally()
     for study in range(runs):
-        for statistic, found in estimates(studies, study, seed + study).items():
+        for statistic, found in estimates(studies, study, _seed(seed, panel_number, study)).items():
             for method, low, high in intervals(found):
                 key = (str(cases), statistic, method)
                 if low is None or high is None:
@@ -130,7 +130,7 @@ def reject(components: Components, runs: int, part: int, seed: int) -> Tally:
     studies = simulate(design, components, rng, runs)
     tally = Tally()
     for study in range(runs):
-        resamples = Resamples(design.cases, RESAMPLES, seed + study)
+        resamples = Resamples(design.cases, RESAMPLES, _seed(seed, part, study))
         contrast = compare_families(*studies.families(study), resamples=resamples)
         permutation = contrast.permutation
         assert permutation is not None
@@ -147,3 +147,8 @@ def reject(components: Components, runs: int, part: int, seed: int) -> Tally:
             tally.tried[key] += 1
             tally.hits[key] += p_value < 0.05
     return tally
+
+
+def _seed(seed: int, part: int, study: int) -> int:
+    """Return the seed of a study's resamples, another one for each study of the same size."""
+    return (seed * PANELS + part) * 100_000 + study

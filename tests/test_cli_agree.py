@@ -68,13 +68,25 @@ def test_lines_for_people(long: Path):
     assert told.exit_code == 0
     assert "34 ratings of 12 items in 6 cases by 3 raters: Ann, Ben, Cy." in told.stdout
     assert "2 ratings are missing." in told.stdout
-    (alpha,) = [line for line in told.stdout.splitlines() if line.startswith("krippendorff_alpha ")]
+    (alpha,) = [line for line in told.stdout.splitlines() if "krippendorff_alpha " in line]
     value = find(agreed(long), "krippendorff_alpha")
     low, high = value["interval"]
     assert alpha.split()[1:] == [f"{value['value']:.3f}", f"{low:.3f}", "to", f"{high:.3f}"]
     assert told.stderr == (
         "Warning: Few rated cases: 6. Intervals from fewer than 10 cases are rough.\n"
     )
+
+
+def test_less_is_told_than_is_known(long: Path):
+    short, full = (run("agree", long, *FEW, *more).stdout for more in ((), ("--all",)))
+    hidden = len(agreed(long)["results"]) - sum(
+        line.startswith("  ") for line in short.splitlines()
+    )
+    assert hidden > 10
+    assert f"{hidden} more numbers with --all" in short
+    assert "conger_kappa" not in short
+    assert "conger_kappa" in full
+    assert "with --all" not in full
 
 
 def test_everything_is_in_the_json(long: Path):
@@ -120,7 +132,12 @@ def test_seeds(long: Path):
 
 
 def test_other_names_separators_and_marks(long: Path, tmp_path: Path):
-    names = {"rater": "Reader, no.", "item": "Läsion", "rating": "note «1 to 5»", "case": "patient id"}
+    names = {
+        "rater": "Reader, no.",
+        "item": "Läsion",
+        "rating": "note «1 to 5»",
+        "case": "patient id",
+    }
     text = ratings().rename(columns=names).to_csv(index=False, sep=";", lineterminator="\r\n")
     path = saved(tmp_path / "weird name.csv", "\ufeff" + text)
     options = ("--rater", "Reader, no.", "--item", "Läsion", "--rating", "note «1 to 5»")
@@ -155,7 +172,7 @@ def test_words_as_levels(long: Path, tmp_path: Path):
         "lowest to highest with --categories, or choose --level nominal"
     ]
     assert problems(path, "--categories", "none,fair,good,very good") == [
-        "words.csv: rows 14, 15, 16, 18, 25 and 3 more: “poor” is none of the levels none, fair, "
+        "words.csv: rows 2, 3, 13, 16, 18 and 1 more: “poor” is none of the levels none, fair, "
         "good, very good"
     ]
 
@@ -165,7 +182,7 @@ def test_words_as_levels(long: Path, tmp_path: Path):
     [
         ("1,2,2,3,4,5", "--categories names 2 more than once"),
         ("1,5,2,3,4", "--categories is 1, 5, 2, 3, 4: numbers are in their own order"),
-        ("1,2,3,4", "long.csv: rows 2, 3, 4, 10, 11 and 4 more: “5” is none of the levels"),
+        ("1,2,3,4", "long.csv: rows 7, 8, 9, 33, 34 and 1 more: “5” is none of the levels"),
     ],
 )
 def test_levels_that_cannot_be(long: Path, categories: str, expected: str):
@@ -186,7 +203,7 @@ def test_repeated_readings(tmp_path: Path):
     path = saved(tmp_path / "again.csv", pd.concat([again, frame]).to_csv(index=False))
     told = agreed(path)
     assert told["table"]["repeated_readings"] == len(again)
-    assert find(told, "intra_rater_identical", rater="Ann")["value"] == 100
+    assert find(told, "intra_rater_identical", rater="Ann")["value"] == 1
     assert told["table"]["ratings"] == 34
     (problem,) = problems(saved(path, pd.concat([again, frame]).drop(columns="replicate").to_csv()))
     assert "the rater has rated this item before" in problem
@@ -255,5 +272,6 @@ def test_what_cannot_be_estimated_says_why(tmp_path: Path, text: str, level: str
             assert len(result["reason"]) > 10
     lines = run("agree", path, "--level", level, "--all", *FEW)
     assert lines.exit_code == 0
-    assert "nan" not in lines.stdout
+    assert "nan" not in lines.stdout.split()
+    assert len(lines.stdout.splitlines()) > len(document["results"])
     assert any("Few rated cases" in warning for warning in document["warnings"])

@@ -174,13 +174,12 @@ def _of_pairs(
 
 
 def _beside_kappa(beside: PrevalenceAndBias, asked: Asked, n: Counts) -> Iterator[Result]:
-    two = "prevalence and bias index are those of two categories"
-    for name, value, why in (
-        ("prevalence_index", beside.prevalence_index, two),
-        ("bias_index", beside.bias_index, two),
-        ("pabak", beside.pabak, "no unit that both have rated"),
+    for name, value in (
+        ("prevalence_index", beside.prevalence_index),
+        ("bias_index", beside.bias_index),
+        ("pabak", beside.pabak),
     ):
-        reason = None if value is not None else why
+        reason = None if value is not None else "no unit that both have rated, or one category"
         yield asked.number(name, value, "Byrt, Bishop and Carlin 1993", n=n, reason=reason)
 
 

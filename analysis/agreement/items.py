@@ -11,8 +11,9 @@ import pandas as pd
 from analysis.agreement.alpha import Measurement, krippendorff_alpha
 from analysis.agreement.block import agreement_block
 from analysis.agreement.intra_rater import intra_rater
-from analysis.agreement.rater_block import intra_rater_results, severity_results
+from analysis.agreement.rater_block import drift_results, intra_rater_results, severity_results
 from analysis.agreement.rating_table import RatingTable
+from analysis.agreement.variance_block import generalizability_results
 from analysis.description import Item
 from analysis.resampling import Resamples
 from analysis.results import Asked, Result
@@ -81,6 +82,8 @@ def _one_item(handover: Handover, item: Item, structure: str, asked: Asked) -> l
     results = agreement_block(table, about, measurement, item.level_values)
     if measurement == "ordinal":
         results += severity_results(table, about)
+        results += drift_results(first_readings(ratings), about)
+        results += generalizability_results(first_readings(ratings), about)
     results += _by_family(handover, ratings, about, measurement)
     within = intra_rater(
         ratings,

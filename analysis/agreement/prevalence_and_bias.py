@@ -19,10 +19,11 @@ class PrevalenceAndBias:
     percent_agreement
         Share of the units on which the raters agree; None without a unit.
     prevalence_index
-        |a - d| / n of a table of two categories: 0 when both are as frequent; None otherwise.
+        0 when all categories are as frequent, 1 when one of them is all there is: |a - d| / n of a
+        table of two.
     bias_index
-        |b - c| / n of a table of two categories: 0 when both raters use them as often; None
-        otherwise.
+        0 when both raters use all categories as often, 1 when they share none: |b - c| / n of a
+        table of two.
     pabak
         Prevalence- and bias-adjusted kappa: (q p_o - 1) / (q - 1) for q categories.
     specific_agreement
@@ -52,7 +53,9 @@ def prevalence_and_bias(table: ArrayLike) -> PrevalenceAndBias:
 
     Byrt T, Bishop J, Carlin JB. J Clin Epidemiol 1993;46:423-429; Cicchetti DV, Feinstein AR. J
     Clin Epidemiol 1990;43:551-558 (positive and negative agreement). The first category is the
-    positive one.
+    positive one. For more than two categories the indices are ours, and equal theirs for two: with
+    p the share of the most frequent of q categories over both raters, prevalence is
+    (q p - 1) / (q - 1); bias is half the sum of the differences of the two raters' shares.
 
     Parameters
     ----------
@@ -79,8 +82,8 @@ def prevalence_and_bias(table: ArrayLike) -> PrevalenceAndBias:
         for same, all_ in zip(np.diagonal(counts), used, strict=True)
     )
     prevalence, bias = None, None
-    if q == 2 and n:
-        prevalence = float(abs(counts[0, 0] - counts[1, 1]) / n)
-        bias = float(abs(counts[0, 1] - counts[1, 0]) / n)
+    if q > 1 and n:
+        prevalence = float((q * used.max() / (2 * n) - 1) / (q - 1))
+        bias = float(np.abs(counts.sum(axis=0) - counts.sum(axis=1)).sum() / (2 * n))
     pabak = (q * agreed - 1) / (q - 1) if agreed is not None and q > 1 else None
     return PrevalenceAndBias(agreed, prevalence, bias, pabak, specific)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
+from analysis.agreement.drift import rater_drift
 from analysis.agreement.intra_rater import IntraRater, IntraRaterAgreement
 from analysis.agreement.rating_table import RatingTable
 from analysis.agreement.severity import rater_severity
 from analysis.results import Asked, Result
+from analysis.tables import MASK_KEY
 
 
 def severity_results(table: RatingTable, asked: Asked) -> list[Result]:
@@ -18,6 +22,38 @@ def severity_results(table: RatingTable, asked: Asked) -> list[Result]:
         for rater, deviation in found.deviation.items()
     ]
     return [*results, asked.test("rater_severity_test", found.equality, {"raters": len(results)})]
+
+
+def drift_results(readings: pd.DataFrame, asked: Asked) -> list[Result]:
+    """Say how each rater's severity changes over their reading order.
+
+    Parameters
+    ----------
+    readings
+        First readings: case, model, prompt, rater, value, submitted_at.
+    asked
+        Confidence level, resamples, and what the results are about.
+    """
+    if not (readings["submitted_at"] != "").all() or readings.empty:
+        return []
+    found = rater_drift(
+        readings["value"].to_numpy(dtype=float),
+        readings[MASK_KEY].astype(str).agg(" / ".join, axis=1).to_numpy(dtype=object),
+        readings["rater"].to_numpy(dtype=object),
+        readings["submitted_at"].to_numpy(dtype=object),
+        readings["case"].to_numpy(dtype=object),
+        **asked.options,
+    )
+    return [
+        asked.result(
+            "rater_drift",
+            drift.slope_per_100,
+            {"readings": drift.n_readings, "compared": drift.n_compared},
+            "rating per 100 readings",
+            rater=rater,
+        )
+        for rater, drift in found.items()
+    ]
 
 
 def intra_rater_results(found: IntraRater, asked: Asked, *, ordered: bool) -> list[Result]:

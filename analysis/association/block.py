@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from analysis.association.against_raters import rater_results
 from analysis.association.comparison_clustered import compare_clustered
 from analysis.association.contrast import contrast_results
+from analysis.association.contrast_checks import mixed_model_results, without_one_results
 from analysis.association.correlation import correlation
 from analysis.association.correlation_matrices import Coefficient
 from analysis.association.levels import level_results
@@ -43,6 +44,8 @@ class Plan:
         Least mean rating of an acceptable mask, None where none was fixed.
     volume
         The metric that is held fixed in partial correlations.
+    ordinal
+        Whether to fit a cumulative link mixed model too, which takes seconds for each metric.
     """
 
     contrast: tuple[str, str] | None = None
@@ -50,6 +53,7 @@ class Plan:
     margin_rater: float = 0.05
     acceptable: float | None = None
     volume: str = "volume_ml"
+    ordinal: bool = False
 
 
 def association_block(masks: RatedMasks, asked: Asked, plan: Plan | None = None) -> list[Result]:
@@ -99,6 +103,8 @@ def metric_results(masks: RatedMasks, metric: str, asked: Asked, plan: Plan) -> 
         yield from _correlations(masks, metric, masks.models == model, of_model)
     if plan.contrast is not None:
         yield from contrast_results(masks, metric, asked, plan.contrast, plan.margin_rho)
+        yield from mixed_model_results(masks, metric, asked, plan.contrast, ordinal=plan.ordinal)
+        yield from without_one_results(masks, metric, asked, plan.contrast)
 
 
 def _correlations(

@@ -104,13 +104,19 @@ def _to_unit_range(columns: FloatArray) -> FloatArray:
 
 
 def means_of_groups(values: FloatArray, groups: IntArray, counts: FloatArray) -> FloatArray:
-    """Return the mean of each group, rounded to 12 digits of the largest value.
+    """Return the mean of each group; means closer than 1e-9 of the largest value are made equal.
 
-    Rounded, so that equal means tie in ranks in spite of the last bit. A mean with an infinite
-    value is infinite, with infinities of both signs NaN.
+    So equal means tie in ranks, although they are means of means, each rounded. A mean with an
+    infinite value is infinite, with infinities of both signs NaN.
     """
     finite = np.isfinite(values)
     largest = float(np.max(np.abs(values[finite]), initial=0)) or 1.0
     with np.errstate(invalid="ignore"):
         sums = np.bincount(groups, values / largest, minlength=len(counts))
-        return np.asarray(np.round(sums / counts, 12) * largest)
+        means = sums / counts
+        order = np.argsort(means)
+        level = np.cumsum(np.diff(means[order], prepend=-np.inf) > SAME_MEAN)
+    _, first = np.unique(level, return_index=True)
+    tied = np.empty_like(means)
+    tied[order] = means[order][first[np.searchsorted(level[first], level)]]
+    return np.asarray(tied * largest)

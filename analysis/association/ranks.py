@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from analysis.association.all_pairs import compare_all_pairs
 from analysis.association.rated_masks import RatedMasks
 from analysis.ranking.methods import Ranking, rank_then_aggregate
 from analysis.ranking.stability import compare_rankings, ranking_stability
 from analysis.ranking.values import CaseValues
-from analysis.resampling import Interval, Resamples
+from analysis.resampling import IDENTITY, FloatArray, Interval, Resamples, Statistic
 from analysis.results import Asked, Result
 
 FEWEST_MODELS = 2
@@ -39,6 +40,7 @@ def ranking_results(masks: RatedMasks, asked: Asked, resamples: Resamples) -> It
         return
     by_rating = _ranking(masks, None)
     yield from _ranks(by_rating, masks, asked.on(metric=RATING), resamples)
+    yield from _differences(masks, asked.on(metric=RATING), resamples)
     for metric in masks.metrics:
         ranking = _ranking(masks, metric)
         yield from _ranks(ranking, masks, asked.on(metric=metric), resamples)
@@ -98,6 +100,43 @@ def _ranks(
         how = "share of the case resamples in which the model ranks first"
         share = None if wins is None else wins[at]
         yield whose.number("share_first", share, how, n=n, reason=stability.reason)
+
+
+def _differences(masks: RatedMasks, asked: Asked, resamples: Resamples) -> Iterator[Result]:
+    """Compare the mean ratings of every two models, adjusted for all pairs by max-T."""
+    names = masks.case_names
+    numbers = np.searchsorted(names, masks.cases)
+    rating = masks.mean_rating
+    means: dict[str, Statistic] = {}
+    for model in sorted(set(masks.models)):
+        used = (masks.models == model) & ~np.isnan(rating)
+        sums = np.bincount(numbers[used], rating[used], len(names)).astype(float)
+        counts = np.bincount(numbers[used], minlength=len(names)).astype(float)
+        means[str(model)] = _mean(sums, counts)
+    for pair in compare_all_pairs(means, resamples, cases=names, scale=IDENTITY, level=asked.level):
+        known = pair.low is not None and pair.high is not None
+        yield Result(
+            "mean_rating_difference",
+            pair.difference,
+            "rating",
+            pair.method,
+            n={"cases": len(names)},
+            interval=(float(pair.low or 0), float(pair.high or 0)) if known else None,
+            level=asked.level,
+            reason=pair.reason,
+            p_value=pair.p_value,
+            p_adjusted=pair.p_adjusted,
+            adjustment="max-T",
+            **{**asked.about, "model": f"{pair.first} - {pair.second}"},
+        )
+
+
+def _mean(sums: FloatArray, counts: FloatArray) -> Statistic:
+    def statistic(weights: FloatArray) -> FloatArray:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray((weights @ sums) / (weights @ counts))
+
+    return statistic
 
 
 def _ends(interval: Interval | None) -> tuple[float, float] | None:

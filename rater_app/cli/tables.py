@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from rater_app.cli.ending import refuse, say_json
+from rater_app.cli.result_lines import AGREEMENT, ASSOCIATION, Headings, is_main, lines
 from rater_app.cli.study import AsJson
 
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
@@ -17,6 +18,9 @@ Resamples = Annotated[
     typer.Option(min=0, help="Bootstrap resamples of cases; 0 for the jackknife interval alone."),
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the resamples.")]
+Everything = Annotated[
+    bool, typer.Option("--all", help="Also what else is said: other coefficients and tests.")
+]
 Confidence = Annotated[float, typer.Option(min=0.5, max=0.999, help="Level of the intervals.")]
 
 
@@ -46,6 +50,7 @@ def agree(
     resamples: Resamples = 2000,
     seed: Seed = 1,
     confidence: Confidence = 0.95,
+    everything: Everything = False,
     as_json: AsJson = False,
 ) -> None:
     """Estimate the agreement of any ratings: alpha, kappas, AC, ICC and more, with intervals.
@@ -74,12 +79,17 @@ def agree(
     if as_json:
         say_json(found)
         return
-    table = found["table"]
+    table, missing = found["table"], found["missing"]["ratings_missing"]
+    names = table["columns"]["raters"]
     typer.echo(
-        f"{table['ratings']} ratings of {table['items']} items in {table['cases']} cases by "
-        f"{table['raters']} raters; {found['missing']['ratings_missing']} missing."
+        f"{table['ratings']} ratings of {_count(table['items'], 'item')} in "
+        f"{_count(table['cases'], 'case')} by {_count(table['raters'], 'rater')}: "
+        f"{', '.join(names)}. {missing or 'No'} rating{'s are' if missing != 1 else ' is'} missing."
     )
-    _say(found, ("rater",))
+    _warn(found)
+    for line in lines(found["results"], AGREEMENT, ("rater",), everything):
+        typer.echo(line)
+    _close(found["results"], AGREEMENT, confidence, everything)
 
 
 def associate(
@@ -110,9 +120,14 @@ def associate(
     margin: Annotated[
         float, typer.Option(help="Equivalence margin of two correlations.", min=0.001, max=1)
     ] = 0.1,
+    ordinal: Annotated[
+        bool,
+        typer.Option("--ordinal-model", help="Also a cumulative link mixed model; takes longer."),
+    ] = False,
     resamples: Resamples = 2000,
     seed: Seed = 1,
     confidence: Confidence = 0.95,
+    everything: Everything = False,
     as_json: AsJson = False,
 ) -> None:
     """Relate ratings to metrics: correlations at every level, families, cut-offs, ceilings.
@@ -135,6 +150,7 @@ def associate(
         contrast=(named[0], named[1]) if named else None,
         margin_rho=margin,
         acceptable=acceptable,
+        ordinal=ordinal,
     )
     try:
         found = relate(table, columns, plan, level=confidence, n_resamples=resamples, seed=seed)
@@ -144,11 +160,23 @@ def associate(
         say_json(found)
         return
     about = found["table"]
+    models = sum(len(m) for m in about["models"].values()) + len(about["models_without_family"])
     typer.echo(
-        f"{about['masks']} masks of {sum(len(m) for m in about['models'].values())} models on "
-        f"{about['cases']} cases. Metrics: {', '.join(about['metrics'])}."
+        f"{_count(about['masks'], 'mask')} of {_count(models, 'model')} on "
+        f"{_count(about['cases'], 'case')}. Metrics: {', '.join(about['metrics'])}."
     )
-    _say(found, ("metric", "family", "model"))
+    if about["lower_is_better"]:
+        told = ", ".join(about["lower_is_better"])
+        typer.echo(f"Lower is better, the sign of correlations is changed: {told}.")
+    if about["left_out"]:
+        typer.echo(f"Not numbers, or not used: {', '.join(about['left_out'])}.")
+    _warn(found)
+    for metric in dict.fromkeys(result["metric"] for result in found["results"]):
+        of_metric = [result for result in found["results"] if result["metric"] == metric]
+        typer.echo(f"\n{metric}")
+        for line in lines(of_metric, ASSOCIATION, ("family", "model", "rater"), everything):
+            typer.echo(f"  {line}")
+    _close(found["results"], ASSOCIATION, confidence, everything)
 
 
 def _rating_columns(
@@ -180,23 +208,23 @@ def _told(names: list[str] | None) -> tuple[str, ...]:
     return tuple(names or ())
 
 
-def _say(found: dict[str, Any], about: tuple[str, ...]) -> None:
-    """Print results as lines: name, what it is about, value, interval, or the reason."""
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
+def _warn(found: dict[str, Any]) -> None:
     for warning in found["warnings"]:
         typer.echo(f"Warning: {warning}", err=True)
-    lines = [_line(result, about) for result in found["results"]]
-    widths = [max(len(line[at]) for line in lines) for at in (0, 1, 2)]
-    for line in lines:
-        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=False)]
-        typer.echo("  ".join([*cells, line[3]]).rstrip())
 
 
-def _line(result: dict[str, Any], about: tuple[str, ...]) -> tuple[str, str, str, str]:
-    whose = ", ".join(str(result[key]) for key in about if result[key])
-    if result["value"] is None:
-        return result["name"], whose, "-", result["reason"] or ""
-    ends = result["interval"]
-    told = f"{ends[0]:.3f} to {ends[1]:.3f}" if ends else ""
-    if result["p_value"] is not None:
-        told = f"{told}  p = {result['p_value']:.3g}".strip()
-    return result["name"], whose, f"{result['value']:.3f}", told or (result["reason"] or "")
+def _close(
+    results: list[dict[str, Any]], headings: Headings, confidence: float, everything: bool
+) -> None:
+    """Say what the intervals are, and how to see what was not told."""
+    rest = 0 if everything else sum(not is_main(result, headings) for result in results)
+    more = f"{_count(rest, 'more number')} with --all; " if rest else ""
+    typer.echo(
+        f"\nIntervals: {100 * confidence:g} %, cases as the unit. "
+        f"{more[:1].upper()}{more[1:]}{'methods' if rest else 'Methods'}, sample sizes and "
+        "bootstrap intervals with --json."
+    )

@@ -201,8 +201,17 @@ def test_specific_agreement() -> None:
     assert beside.negative_agreement == pytest.approx(10 / 25)
     three = prevalence_and_bias([[4, 1, 0], [1, 3, 0], [0, 0, 0]])
     assert three.specific_agreement == pytest.approx((0.8, 0.75, None))
-    assert (three.prevalence_index, three.positive_agreement) == (None, None)
+    assert three.positive_agreement is None
     assert three.pabak == pytest.approx((3 * 7 / 9 - 1) / 2)
+
+
+def test_prevalence_and_bias_of_three_categories() -> None:
+    # Shares of both raters: 5/10, 3/10, 2/10 by row and 4/10, 5/10, 1/10 by column.
+    found = prevalence_and_bias([[3, 2, 0], [0, 3, 0], [1, 0, 1]])
+    assert found.prevalence_index == pytest.approx((3 * 9 / 20 - 1) / 2)
+    assert found.bias_index == pytest.approx((0.1 + 0.2 + 0.1) / 2)
+    everything_alike = prevalence_and_bias([[5, 0, 0], [0, 0, 0], [0, 0, 0]])
+    assert (everything_alike.prevalence_index, everything_alike.bias_index) == (1.0, 0.0)
 
 
 @pytest.mark.parametrize(
