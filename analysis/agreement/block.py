@@ -46,6 +46,7 @@ ICC_FORMS: dict[str, Form] = {
 }
 REML_FORMS: dict[str, Form] = {"icc_reml_a1": "ICC(A,1)", "icc_reml_ak": "ICC(A,k)"}
 ERRORS: tuple[Error, ...] = ("agreement", "consistency")
+FEWEST_TO_LEAVE_OUT = 3
 MOST_LEVELS = 20
 """With more levels than this no kappa is given: every level is rare, and alpha and ICC say it."""
 MOST_LISTED = 1000
@@ -110,6 +111,13 @@ def _alphas(
     for name, kind in kinds.items():
         alpha = krippendorff_alpha(table, kind, **asked.options)
         yield asked.result(name, replace(alpha, method=f"{kind}; {alpha.method}"), n)
+    if table.n_raters < FEWEST_TO_LEAVE_OUT:
+        return
+    for at, rater in enumerate(table.rater_names):
+        others = np.delete(table.values, at, axis=1)
+        left = replace(table, values=others, rater_names=())
+        alpha = krippendorff_alpha(left, measurement, level=asked.level)
+        yield asked.result("krippendorff_alpha_without", alpha, n, rater=rater)
 
 
 def _of_categories(
@@ -194,6 +202,6 @@ def _of_numbers(table: RatingTable, asked: Asked, n: Counts) -> Iterator[Result]
         yield asked.result(f"sem_{error}", sem, n, "rating")
         mdc = minimal_detectable_change(table, error, **asked.options)
         yield asked.result(f"mdc95_{error}", mdc, n, "rating")
-    concordance = kendall_w(table, **asked.options)
+    concordance = kendall_w(table, permutations=0, **asked.options)
     yield asked.result("kendall_w", concordance.w, n)
     yield asked.test("kendall_w_test", concordance.chi_square, n)

@@ -89,7 +89,7 @@ def kendall_w(
     Raises
     ------
     ValueError
-        If ratings have the wrong shape, or fewer than one permutation is asked for.
+        If ratings have the wrong shape, or a negative number of permutations is asked for.
 
     Examples
     --------
@@ -97,8 +97,8 @@ def kendall_w(
     >>> round(found.w.value, 3), found.chi_square.df
     (0.822, (3,))
     """
-    if permutations < 1:
-        raise ValueError(f"{permutations} permutations: at least one is needed")
+    if permutations < 0:
+        raise ValueError(f"{permutations} permutations: 0 is for no such test")
     table = rating_table(ratings)
     complete = table.complete()
     n, m = complete.values.shape
@@ -117,7 +117,7 @@ def kendall_w(
             LOGIT,
             why_undefined=_NO_VARIANCE,
             level=level,
-            resamples=resamples,
+            resamples=resamples if ties else None,
         )
         corrected = "corrected for ties" if ties else "not corrected for ties"
         return replace(found, method=f"{how}, {corrected}; {found.method}")
@@ -129,7 +129,9 @@ def kendall_w(
         mean_spearman=None if w.value is None else (m * w.value - 1) / (m - 1),
         chi_square=_chi_square(w, n, m),
         chi_square_uncorrected=_chi_square(w_uncorrected, n, m),
-        permutation=_permutation_test(complete, permutations, seed),
+        permutation=_permutation_test(complete, permutations, seed)
+        if permutations
+        else _no_test("permutation", "no permutation was asked for"),
         n_units=n,
         n_raters=m,
     )

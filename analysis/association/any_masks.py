@@ -145,7 +145,7 @@ def _read(text: TextTable, columns: MaskColumns) -> tuple[RatedMasks, tuple[str,
     infinite = np.isinf(frame[columns.rating].to_numpy(dtype=float))
     if infinite.any():
         problems.append(f"{text.name}: {rows(frame.index[infinite])}: the rating is infinite")
-    if frame[columns.rating].isna().all():
+    if text.frame[columns.rating].isna().all():
         problems.append(f"{text.name}: there is no rating")
     for column in mask:
         frame[column] = frame[column].fillna("")

@@ -32,8 +32,10 @@ def mixed_model_results(
     raters = masks.ratings.shape[1]
     if raters < FEWEST_RATERS or not kept.any():
         return
-    chosen = masks.where(kept)
+    used = np.isfinite(masks.ratings).any(axis=1) & ~np.isnan(masks.metrics[metric])
+    chosen = masks.where(kept & used)
     present = {masks.family_of[model] for model in set(chosen.models)}
+    several = len(set(zip(chosen.cases, chosen.models, strict=True))) < len(chosen.cases)
     readings: dict[str, Any] = {
         "rating": chosen.ratings.ravel(),
         "metric": np.repeat(chosen.metrics[metric], raters),
@@ -42,7 +44,7 @@ def mixed_model_results(
         "case": np.repeat(chosen.cases, raters),
         "rater": np.tile(np.array(chosen.raters), len(chosen.cases)),
     }
-    if present != set(families):
+    if present != set(families) or several:  # several: masks of one model and case, by prompt
         return
     # The interaction is the second family minus the first.
     order = families[::-1]

@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.resampling import FloatArray, IntArray, blocks
 
+SAME_MEAN = 1e-9
 NOISE = 1e-14
 """Spread relative to the range of all values below which a variable counts as constant."""
 
@@ -115,8 +116,8 @@ def means_of_groups(values: FloatArray, groups: IntArray, counts: FloatArray) ->
         sums = np.bincount(groups, values / largest, minlength=len(counts))
         means = sums / counts
         order = np.argsort(means)
-        level = np.cumsum(np.diff(means[order], prepend=-np.inf) > SAME_MEAN)
-    _, first = np.unique(level, return_index=True)
+        rises = np.diff(means[order], prepend=-np.inf) > SAME_MEAN
+    lowest = np.maximum.accumulate(np.where(rises, np.arange(len(means)), 0))
     tied = np.empty_like(means)
-    tied[order] = means[order][first[np.searchsorted(level[first], level)]]
-    return np.asarray(tied * largest)
+    tied[order] = means[order][lowest]
+    return np.asarray(np.where(np.isnan(means), np.nan, tied) * largest)

@@ -72,6 +72,8 @@ def _newton(criterion: Callable[[FloatArray], float], theta: FloatArray) -> tupl
         # On the absolute curvature Newton's step leads down from a saddle, too.
         bends, axes = np.linalg.eigh(curve)
         lowest = float(bends[0])
+        if not np.abs(bends).max() > 0:  # flat all around: the data do not decide
+            return theta, False
         bends = np.maximum(np.abs(bends), _FLATTEST * np.abs(bends).max())
         move: FloatArray = np.asarray(-axes @ ((axes.T @ slope) / bends), dtype=np.float64)
         gain = float(-slope @ move)

@@ -17,6 +17,7 @@ from analysis.resampling.crossed import crossed_mean, crossed_replicates
 from analysis.resampling.estimates import Estimate, Interval, SignificanceTest, undefined
 from analysis.resampling.jackknife import (
     estimate,
+    group_jackknife_values,
     jackknife_standard_error,
     jackknife_values,
     method_on,
@@ -66,6 +67,7 @@ __all__ = [
     "crossed_replicates",
     "estimate",
     "evaluate",
+    "group_jackknife_values",
     "jackknife_standard_error",
     "jackknife_values",
     "leave_one_out",

@@ -18,6 +18,7 @@ from analysis.resampling import (
     bca_interval,
     estimate,
     evaluate,
+    group_jackknife_values,
     jackknife_standard_error,
     jackknife_values,
     percentiles,
@@ -212,3 +213,24 @@ def test_intervals_stand_beside_the_jackknife() -> None:
     assert percentile.low is not None
     assert bca.low is not None
     assert percentile.low < bca.low < 4.0 < bca.high  # the values are skewed to the right
+
+
+def test_many_cases_are_left_out_in_groups() -> None:
+    sample = np.random.default_rng(3).exponential(size=5003)
+
+    def mean(w: FloatArray) -> FloatArray:
+        return np.asarray(w @ sample / w.sum(axis=1))
+
+    found = estimate(mean, 5003, IDENTITY, why_undefined="-")
+    assert found.n_cases == 5003
+    assert found.method.endswith("cases left out in 1000 groups")
+    # For a mean the error of all single cases is known.
+    error = sample.std(ddof=1) / np.sqrt(5003)
+    assert found.standard_error == pytest.approx(error, rel=0.08)
+    plain = [np.delete(sample, np.arange(at, 5003, 7)).mean() for at in range(7)]
+    assert group_jackknife_values(mean, 5003, 7) == pytest.approx(plain)
+    alone = group_jackknife_values(mean, 5003, 5003)
+    assert jackknife_standard_error(alone) == pytest.approx(error)
+    assert bca_acceleration(group_jackknife_values(mean, 5003, 1000)) == pytest.approx(
+        bca_acceleration(alone), rel=0.5
+    )
