@@ -125,6 +125,8 @@ def _of_categories(
 ) -> Iterator[Result]:
     options = asked.options | {"categories": levels}
     yield _coefficient(asked, "percent_agreement", percent_agreement(table, **options), n)
+    used = [float((table.values == level).sum()) for level in levels]
+    yield _prevalence(asked, used, n)
     yield asked.result("unanimous_percent", unanimous_percent(table, **asked.options), n, "%")
     yield _coefficient(asked, "gwet_ac1", gwet_ac1(table, **options), n)
     fleiss = fleiss_kappa(table, **options)
@@ -146,6 +148,15 @@ def _of_categories(
         yield _coefficient(asked, name, function(table, "quadratic", **options), n)
     light = light_kappa(table, weights="quadratic", **options)
     yield asked.result("light_kappa_quadratic", light, n)
+
+
+def _prevalence(asked: Asked, used: Sequence[float], n: Counts) -> Result:
+    """Say how unevenly the levels are used: kappa and alpha fall where one of them prevails."""
+    q, total = len(used), sum(used)
+    value = (q * max(used) / total - 1) / (q - 1) if q > 1 and total else None
+    how = "(q p - 1) / (q - 1), p the share of the most frequent of q levels over all raters"
+    reason = None if value is not None else "fewer than two levels"
+    return asked.number("prevalence_index", value, how, n=n, reason=reason)
 
 
 def _coefficient(asked: Asked, name: str, found: Coefficient, n: Counts) -> Result:

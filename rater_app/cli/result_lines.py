@@ -11,6 +11,7 @@ AGREEMENT: Headings = {
     "All raters": (
         "krippendorff_alpha",
         "percent_agreement",
+        "prevalence_index",
         "gwet_ac1",
         "gwet_ac2",
         "fleiss_kappa",
@@ -56,6 +57,7 @@ ASSOCIATION: Headings = {
 }
 # By family only the correlation itself is among the main lines.
 _WITH_FAMILY = {"spearman", "model_rank"}
+BESIDE_KAPPA = {"prevalence_index": "prevalence", "bias_index": "bias", "pabak": "PABAK"}
 REST = "More"
 SMALLEST_P = 0.001
 
@@ -84,7 +86,8 @@ def lines(
     }
     if everything:
         parts[REST] = [result for result in results if not is_main(result, headings)]
-    cells = {heading: [_cells(r, about) for r in part] for heading, part in parts.items()}
+    beside = _beside_kappas(results)
+    cells = {heading: [_cells(r, about, beside) for r in part] for heading, part in parts.items()}
     rows = [row for part in cells.values() for row in part]
     widths = [max((len(row[at]) for row in rows), default=0) for at in (0, 1, 2)]
     told = []
@@ -101,16 +104,32 @@ def is_main(result: Mapping[str, Any], headings: Headings) -> bool:
     """Tell whether a result is among those that are always told."""
     if result["family"] is not None and result["name"] not in _WITH_FAMILY:
         return False
+    if result["name"] in BESIDE_KAPPA and result["rater"] is not None:
+        return False
     return any(result["name"] in names for names in headings.values())
 
 
-def _cells(result: Mapping[str, Any], about: Sequence[str]) -> tuple[str, str, str, str]:
+def _beside_kappas(results: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return for each pair of raters what must stand beside their kappa."""
+    told: dict[str, list[str]] = {}
+    for result in results:
+        word = BESIDE_KAPPA.get(result["name"])
+        if word and result["rater"] and result["value"] is not None:
+            told.setdefault(result["rater"], []).append(f"{word} {_number(result['value'])}")
+    return {raters: ", ".join(parts) for raters, parts in told.items()}
+
+
+def _cells(
+    result: Mapping[str, Any], about: Sequence[str], beside: Mapping[str, str]
+) -> tuple[str, str, str, str]:
     whose = ", ".join(str(result[key]) for key in about if result[key])
     reason = result["reason"] or ""
     if result["value"] is None:
         return result["name"], whose, "-", reason
     ends = result["interval"]
     told = f"{_number(ends[0])} to {_number(ends[1])}" if ends else reason
+    if result["name"] == "cohen_kappa":
+        told = f"{told}  {beside.get(result['rater'], '')}"
     return result["name"], whose, _number(result["value"]), f"{told}  {_p(result)}".strip()
 
 
