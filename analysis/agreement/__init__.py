@@ -48,6 +48,7 @@ from analysis.agreement.variance_components import (
     rating_variances,
     variance_shares,
 )
+from analysis.agreement.vote_histogram import vote_histogram
 from analysis.agreement.votes import (
     voxel_agreement,
     voxel_alpha,
@@ -121,6 +122,7 @@ __all__ = [
     "stuart_maxwell",
     "unanimous_percent",
     "variance_shares",
+    "vote_histogram",
     "voxel_agreement",
     "voxel_alpha",
     "voxel_fleiss_kappa",

@@ -25,7 +25,7 @@ def severity_results(table: RatingTable, asked: Asked) -> list[Result]:
 
 
 def drift_results(readings: pd.DataFrame, asked: Asked) -> list[Result]:
-    """Say how each rater's severity changes over their reading order.
+    """Say how each rater's severity changes over their reading order; nothing without an order.
 
     Parameters
     ----------
@@ -34,7 +34,8 @@ def drift_results(readings: pd.DataFrame, asked: Asked) -> list[Result]:
     asked
         Confidence level, resamples, and what the results are about.
     """
-    if not (readings["submitted_at"] != "").all() or readings.empty:
+    untimed = (readings["submitted_at"] == "").any()
+    if readings.empty or untimed or readings.duplicated(["rater", "submitted_at"]).any():
         return []
     found = rater_drift(
         readings["value"].to_numpy(dtype=float),

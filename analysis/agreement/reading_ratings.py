@@ -152,13 +152,14 @@ def _completed(text: TextTable, named: RatingColumns) -> RatingColumns:
 
 
 def _words(text: TextTable, named: RatingColumns) -> tuple[str, ...]:
-    """Return the columns that are neither numbers, nor empty, nor taken."""
+    """Return the columns that are neither numbers, nor empty, nor taken; the case comes last."""
     taken = {*named.raters, named.replicate}
-    return tuple(
+    words = [
         name
         for name in text.frame.columns
         if name not in taken and text.frame[name].notna().any() and not text.is_numeric(name)
-    )
+    ]
+    return tuple(sorted(words, key=lambda name: name == named.case))
 
 
 def _checked_long(text: TextTable, columns: RatingColumns) -> pd.DataFrame:

@@ -25,6 +25,7 @@ PACKAGES = (
     "pandas",
     "krippendorff",
     "pingouin",
+    "statsmodels",
     "SimpleITK",
 )
 RESULT_COLUMNS = (
@@ -41,6 +42,8 @@ RESULT_COLUMNS = (
     "high",
     "level",
     "p_value",
+    "p_adjusted",
+    "adjustment",
     "n",
     "unit",
     "method",

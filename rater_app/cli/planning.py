@@ -58,7 +58,7 @@ def plan(
     seed: Annotated[int, typer.Option(help="Seed of the random numbers.")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Say how precise a study would be, and what it would find, before anyone reads a mask.
+    """Say how precise a study would be, by simulation.
 
     Simulates every combination of the numbers given, and analyses each simulated study as “analyse”
     does: agreement, correlation of metric and ratings, difference of the two families.

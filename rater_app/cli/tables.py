@@ -53,7 +53,9 @@ def agree(
     everything: Everything = False,
     as_json: AsJson = False,
 ) -> None:
-    """Estimate the agreement of any ratings: alpha, kappas, AC, ICC and more, with intervals.
+    """Estimate the agreement of any ratings, with intervals.
+
+    Alpha, kappas, AC, ICC and more.
 
     The table has one row a rating (columns rater, item, rating and, if wanted, case and
     replicate), or one row an item and one column a rater. Other names are told by the options.
@@ -130,7 +132,9 @@ def associate(
     everything: Everything = False,
     as_json: AsJson = False,
 ) -> None:
-    """Relate ratings to metrics: correlations at every level, families, cut-offs, ceilings.
+    """Relate any ratings to metrics, with intervals.
+
+    Correlations at every level, the contrast of two families, cut-offs, ceilings, ranks.
 
     One row a mask with its mean rating, or one row a mask and rater. Every column of numbers is a
     metric, also a model's confidence or a similarity of texts.

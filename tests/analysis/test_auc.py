@@ -10,9 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from analysis.association import auc as auc_module
 from analysis.association.acceptability import Verdicts
-from analysis.association.auc import auc, auc_difference, auc_statistic, compare_family_aucs
+from analysis.association.auc import (
+    _by_sorting,
+    auc,
+    auc_difference,
+    auc_statistic,
+    compare_family_aucs,
+)
 from analysis.association.auc_variance import (
     delong,
     delong_test,
@@ -124,7 +129,7 @@ def test_weights_are_copies_of_cases(drawn, copies, sorting):
     metric, acceptable, case = (np.array(column) for column in zip(*drawn, strict=True))
     verdicts = Verdicts.of(metric, acceptable, case)
     weights = np.array(copies[: verdicts.n_cases], dtype=float)
-    statistic = auc_module._by_sorting if sorting else auc_statistic
+    statistic = _by_sorting if sorting else auc_statistic
     found = statistic(verdicts)(weights[None])[0]
     again = np.repeat(np.arange(len(case)), weights[verdicts.cases].astype(int))
     expected = plain_area(metric[again], acceptable[again])
@@ -142,7 +147,7 @@ def test_a_loop_over_scikit_learn():
     np.testing.assert_allclose(found, expected, atol=1e-12)
     fractional = np.random.default_rng(1).exponential(size=(3, verdicts.n_cases))
     np.testing.assert_allclose(
-        auc_statistic(verdicts)(fractional), auc_module._by_sorting(verdicts)(fractional)
+        auc_statistic(verdicts)(fractional), _by_sorting(verdicts)(fractional)
     )
 
 

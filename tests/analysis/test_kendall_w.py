@@ -154,8 +154,14 @@ def test_resamples_stand_beside() -> None:
     values = RatingTable.of(data("irr_anxiety"))
     found = kendall_w(values, resamples=Resamples(values.case_names, n=200))
     mean = mean_interrater_correlation(values, resamples=Resamples(values.case_names, n=200))
-    for estimate in (found.w, found.w_uncorrected, mean):
+    for estimate in (found.w, mean):
         assert [interval.n_resamples for interval in estimate.beside] == [200, 200]
+
+
+def test_without_permutations_there_is_no_such_test() -> None:
+    found = kendall_w(data("irr_anxiety"), permutations=0)
+    assert found.permutation.p_value is None
+    assert found.permutation.reason == "no permutation was asked for"
 
 
 @pytest.mark.parametrize(
@@ -197,7 +203,7 @@ def test_a_rater_who_ties_all_units_is_no_obstacle_to_w() -> None:
 
 
 def test_wrong_input_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least one"):
-        kendall_w([[1, 2], [2, 1]], permutations=0)
+    with pytest.raises(ValueError, match="-1 permutations"):
+        kendall_w([[1, 2], [2, 1]], permutations=-1)
     with pytest.raises(ValueError, match="neither of"):
         mean_interrater_correlation([[1, 2], [2, 1]], "kendall")  # type: ignore[arg-type]

@@ -40,6 +40,14 @@ def test_a_wide_table_has_a_column_a_rater(tmp_path: Path, separator: str) -> No
     assert np.array_equal(read.table.values, [[1, 2], [3, np.nan]], equal_nan=True)
 
 
+def test_a_wide_table_may_name_its_cases_first(tmp_path: Path) -> None:
+    read = read_ratings(written(tmp_path, "case,mask,Ann,Ben\nc1,a,1,2\nc1,b,3,3\nc2,c,2,2\n"))
+    assert (read.columns.item, read.columns.case) == (("mask",), "case")
+    assert (len(read.table.values), read.table.n_cases) == (3, 2)
+    alone = read_ratings(written(tmp_path, "case,Ann,Ben\nc1,1,2\nc2,3,3\n", "alone.csv"))
+    assert (alone.columns.item, alone.table.n_cases) == (("case",), 2)
+
+
 def test_long_and_wide_give_the_same_table(tmp_path: Path) -> None:
     wide = "item,case,a,b\n1,x,1,1\n2,x,2,3\n3,y,5,\n"
     one = read_ratings(written(tmp_path, LONG)).table
