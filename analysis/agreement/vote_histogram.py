@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.agreement.binary_votes import count_binary_votes
 from analysis.consensus import Masks, VotePatterns, vote_patterns
 from analysis.consensus.patterns import Within
 from analysis.resampling import (
@@ -90,6 +91,9 @@ def vote_histogram(masks: Masks | VotePatterns, within: Within = "image") -> Vot
     >>> found.voxels_by_votes().tolist()
     [2, 1, 1]
     """
+    binary = _binary(masks) if isinstance(within, str) and within == "image" else None
+    if binary is not None:
+        return binary
     patterns = vote_patterns(masks, within)
     there = patterns.voxels > 0
     tally = patterns.tally()[there].astype(np.int64)
@@ -99,6 +103,20 @@ def vote_histogram(masks: Masks | VotePatterns, within: Within = "image") -> Vot
     voxels = np.zeros(len(kinds), np.int64)
     np.add.at(voxels, kind.ravel(), patterns.voxels[there])
     return VoteHistogram(patterns.labels, votes, voxels, len(patterns.raters))
+
+
+def _binary(masks: Masks | VotePatterns) -> VoteHistogram | None:
+    """Count the votes of binary masks the quick way; None where they are not of that kind."""
+    if isinstance(masks, VotePatterns):
+        return None
+    given = list(masks.values()) if isinstance(masks, Mapping) else list(masks)
+    counts = count_binary_votes(given)
+    if counts is None or not counts[1:].any():
+        return None
+    n = len(given)
+    ones = np.flatnonzero(counts)[::-1]
+    votes = np.stack([n - ones, ones], axis=1)
+    return VoteHistogram(np.array([0, 1]), votes, counts[ones], n)
 
 
 def _codes(tally: IntArray, n_raters: int) -> IntArray:
