@@ -23,7 +23,7 @@ MEAN = "mean over structures"
 Cases = Sequence[str]
 
 SCALES: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
-    "as is": (lambda x: x, lambda y: y),
+    "its own scale": (lambda x: x, lambda y: y),
     "Fisher z": (math.atanh, math.tanh),
     "log(1 - x)": (lambda x: -math.log(1 - x), lambda y: 1 - math.exp(-y)),
     "logit": (lambda x: math.log(x / (1 - x)), lambda y: 1 / (1 + math.exp(-y))),
@@ -34,7 +34,7 @@ SCALES: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
 
 
 SCALE_OF = {
-    "mean_rating": "as is",
+    "mean_rating": "its own scale",
     "krippendorff_alpha": "log(1 - x)",
     "krippendorff_alpha_interval": "log(1 - x)",
     "icc_a1": "log((1 + (k - 1) x) / (1 - x))",
@@ -45,7 +45,7 @@ SCALE_OF = {
     "spearman": "Fisher z",
     "kendall_tau_b": "Fisher z",
     "spearman_model_mean": "Fisher z",
-    "family_difference_z": "as is",
+    "family_difference_z": "its own scale",
     "family_difference_rho": "Fisher z of half the difference",
 }
 

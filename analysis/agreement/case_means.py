@@ -30,7 +30,7 @@ def case_mean(
 ) -> Estimate:
     """Estimate the mean of a number over cases; cases without the number are left out.
 
-    On the scale "as is" the case jackknife-t interval is Student's interval of a mean.
+    On its own scale the case jackknife-t interval is Student's interval of a mean.
 
     Parameters
     ----------

@@ -18,6 +18,7 @@ from analysis.mixed.sensitivity import (
 from analysis.results import Asked, Result
 
 FEWEST_RATERS = 2
+SEVERAL_MASKS = "a model has several masks of a case (prompts): this model takes one"
 
 
 def mixed_model_results(
@@ -44,7 +45,11 @@ def mixed_model_results(
         "case": np.repeat(chosen.cases, raters),
         "rater": np.tile(np.array(chosen.raters), len(chosen.cases)),
     }
-    if present != set(families) or several:  # several: masks of one model and case, by prompt
+    if present != set(families):
+        return
+    if several:
+        how = "linear mixed model"
+        yield asked.number("family_interaction_mixed_model", None, how, reason=SEVERAL_MASKS)
         return
     # The interaction is the second family minus the first.
     order = families[::-1]

@@ -24,6 +24,8 @@ differ by some 1e-7 mm; without rounding, noise would decide which of them ranks
 """
 
 MEAN_DECIMALS = 10
+MEAN_RATING = "mean rating"
+"""The rater of a table that has one (mean) rating for each mask."""
 HUMAN = "human"
 """The family of masks drawn by people, which enters neither the pooled line nor a contrast."""
 
@@ -194,7 +196,7 @@ def rated_masks(
     if rater is None:
         masks = frame.sort_values(key).reset_index(drop=True)
         ratings = masks[[rating]].to_numpy(dtype=float)
-        raters: tuple[str, ...] = ("mean rating",)
+        raters: tuple[str, ...] = (MEAN_RATING,)
     else:
         wide = frame.pivot(index=key, columns=rater, values=rating).sort_index()
         ratings, raters = wide.to_numpy(dtype=float), tuple(str(name) for name in wide.columns)

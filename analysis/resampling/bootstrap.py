@@ -77,7 +77,7 @@ def bca_interval(
     defined = np.isfinite(replicates)
     copies = resamples.copies[defined].astype(float)
     kept = replicates[defined]
-    noise = 1e-12 * max(1.0, abs(value))
+    noise = 1e-12 * abs(value)
     below = (copies * (kept < value - noise)).sum() + 0.5 * (
         copies * (np.abs(kept - value) <= noise)
     ).sum()
@@ -98,9 +98,14 @@ def bca_interval(
 
 def bca_acceleration(without: FloatArray) -> float:
     """Return Efron's acceleration from leave-one-out values; NaN when they do not vary."""
-    gaps = without.mean() - without if len(without) else without
+    # Divided by the largest, so that neither large nor small values leave the range of floats.
+    largest = float(np.max(np.abs(without), initial=0.0))
+    if largest == 0:
+        return float("nan")
+    scaled = without / largest
+    gaps = scaled.mean() - scaled
     spread = float(np.sum(gaps**2))
-    if spread <= 1e-24 * max(1.0, float(np.max(np.abs(without), initial=0)) ** 2):
+    if spread <= 1e-24:
         return float("nan")
     return float(np.sum(gaps**3) / (6 * spread**1.5))
 

@@ -28,7 +28,7 @@ def _inside(low: float, high: float, x: FloatArray) -> FloatArray:
     return np.where((x > low + EDGE) & (x < high - EDGE), x, np.nan)
 
 
-IDENTITY = Scale("as is", lambda x: x, lambda y: y)
+IDENTITY = Scale("its own scale", lambda x: x, lambda y: y)
 FISHER_Z = Scale("Fisher z", lambda x: np.arctanh(_inside(-1, 1, x)), np.tanh)
 # A difference of two correlations lies between -2 and 2.
 HALF_DIFFERENCE = Scale(

@@ -140,9 +140,9 @@ def associate(
     metric, also a model's confidence or a similarity of texts.
     """
     from analysis.any_table import TableError
-    from analysis.association.any_masks import MaskColumns
     from analysis.association.any_masks import associate as relate
     from analysis.association.block import Plan
+    from analysis.association.reading_masks import MaskColumns
 
     columns = MaskColumns(
         rating, case, model, family, rater, _told(metrics), _told(mask), _told(lower)
@@ -175,9 +175,12 @@ def associate(
     if about["left_out"]:
         typer.echo(f"Not numbers, or not used: {', '.join(about['left_out'])}.")
     _warn(found)
-    for metric in dict.fromkeys(result["metric"] for result in found["results"]):
-        of_metric = [result for result in found["results"] if result["metric"] == metric]
-        typer.echo(f"\n{metric}")
+    parts: dict[str, list[dict[str, Any]]] = {}
+    for result in found["results"]:
+        of_what = f"{result['structure']}: " if result["structure"] else ""
+        parts.setdefault(f"{of_what}{result['metric']}", []).append(result)
+    for title, of_metric in parts.items():
+        typer.echo(f"\n{title}")
         for line in lines(of_metric, ASSOCIATION, ("family", "model", "rater"), everything):
             typer.echo(f"  {line}")
     _close(found["results"], ASSOCIATION, confidence, everything)

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from analysis.any_table import TableError
-from analysis.association.any_masks import MaskColumns, associate
+from analysis.association.any_masks import associate
 from analysis.association.block import Plan, association_block
+from analysis.association.reading_masks import MaskColumns
 from analysis.resampling import Resamples
 from analysis.results import Asked
 from tests.analysis.small_study import find
@@ -228,3 +229,23 @@ def test_undefined_numbers_have_a_reason(change: dict[str, Any]) -> None:
             assert result.reason, result.name
             assert (result.interval, result.p_value) == (None, None), result
     json.dumps([result.to_dict() for result in results], allow_nan=False)
+
+
+def test_each_structure_is_related_on_its_own(frame: pd.DataFrame, tmp_path: Path) -> None:
+    swapped = frame.assign(dsc=1 - frame["dsc"])
+    both = pd.concat([frame.assign(structure="core"), swapped.assign(structure="whole")])
+    found = told(tmp_path, both)
+    alone = told(tmp_path, frame)
+    assert found["table"]["structures"] == ["core", "whole"]
+    assert found["table"]["masks"] == 2 * alone["table"]["masks"]
+    core = [one for one in found["results"] if one["structure"] == "core"]
+    for of_core, of_one in zip(core, alone["results"], strict=True):
+        same = {key: of_one[key] for key in ("name", "value", "interval", "p_value")}
+        assert same == {key: of_core[key] for key in same}
+    rho = {
+        one["structure"]: one["value"]
+        for one in found["results"]
+        if (one["name"], one["metric"], one["family"], one["model"])
+        == ("spearman", "dsc", None, None)
+    }
+    assert rho["whole"] == pytest.approx(-rho["core"])

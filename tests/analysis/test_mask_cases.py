@@ -60,7 +60,7 @@ def test_pairs_are_averaged_within_their_case():
 def test_distances_keep_their_own_scale():
     found = mask_agreement(cases(), "hd95_mm").mean
     assert found.high - found.value == pytest.approx(found.value - found.low)
-    assert found.method == "case jackknife-t on as is"
+    assert found.method == "case jackknife-t on its own scale"
 
 
 def test_only_some_raters():

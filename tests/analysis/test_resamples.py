@@ -234,3 +234,10 @@ def test_many_cases_are_left_out_in_groups() -> None:
     assert bca_acceleration(group_jackknife_values(mean, 5003, 1000)) == pytest.approx(
         bca_acceleration(alone), rel=0.5
     )
+
+
+@pytest.mark.parametrize("unit", [1e-150, 1e-9, 1e9, 1e150])
+def test_the_acceleration_has_no_unit(unit: float) -> None:
+    without = np.array([1.0, 1.2, 0.7, 0.9, 1.6])
+    assert bca_acceleration(unit * without) == pytest.approx(bca_acceleration(without))
+    assert np.isnan(bca_acceleration(np.full(5, unit)))
