@@ -10,6 +10,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from analysis.any_table import TableError
+from analysis.brought import ColumnsFile
 from analysis.measuring import Interrupted, measure_study
 from analysis.metrics import CONVENTIONS, LESION_RULES, MetricError, MetricSettings, settings_of
 from analysis.regions import SchemeError
@@ -23,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     run = _measure if given[:1] == ["measure"] else _analyse
     try:
         print(run(given[1:] if run is _measure else given))
-    except HandoverError as error:
+    except (HandoverError, TableError) as error:
         return _refuse(error.problems)
     except (ReportError, SchemeError, MetricError) as error:
         return _refuse(str(error).splitlines())
@@ -44,10 +46,28 @@ def _analyse(arguments: list[str]) -> Path:
     )
     parser.add_argument("handover", type=Path, help="folder written by `rater-app export`")
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder for the report")
+    parser.add_argument(
+        "--with",
+        dest="columns",
+        type=Path,
+        metavar="COLUMNS.csv",
+        help="further numbers of the masks, by case and model",
+    )
+    parser.add_argument(
+        "--lower-is-better",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="column of --with that is worse when higher; may be repeated",
+    )
     _add_conventions(parser)
     chosen = parser.parse_args(arguments)
+    if chosen.lower_is_better and chosen.columns is None:
+        parser.error("--lower-is-better names columns of --with")
     settings = settings_of(None, None, chosen.empty, chosen.lesions, False)
-    analyse(chosen.handover, chosen.output, _progress, settings, chosen.jobs)
+    lower = tuple(chosen.lower_is_better)
+    brought = None if chosen.columns is None else ColumnsFile(chosen.columns, lower)
+    analyse(chosen.handover, chosen.output, _progress, settings, chosen.jobs, brought)
     page: Path = chosen.output / "report.html"
     return page
 

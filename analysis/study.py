@@ -11,7 +11,9 @@ import pandas as pd
 
 from analysis.aggregation import OVER_STRUCTURES, over_prompts, over_structures, presence
 from analysis.agreement.items import agreement_results
+from analysis.agreement.reference_masks import reference_results
 from analysis.association.items import PURE_VISUAL, VISION_LANGUAGE, association_results
+from analysis.brought import BroughtColumns, ColumnsFile, read_brought
 from analysis.measuring import (
     Progress,
     all_cores,
@@ -33,7 +35,7 @@ from analysis.report.folder import ReportError, check_place, replaced_folder
 from analysis.report.page import render_page
 from analysis.report.words import limits
 from analysis.resampling import Resamples
-from analysis.results import Result
+from analysis.results import Asked, Result
 from analysis.tables import RATING_COLUMNS, Handover, load_handover, write_table
 
 __all__ = ["LEVEL", "Analysis", "ReportError", "analyse", "analyse_handover", "write_report"]
@@ -52,12 +54,14 @@ class Analysis:
     measurements: pd.DataFrame
     overview: list[Result]
     agreement: list[Result]
+    references: list[Result]
     association: list[Result]
+    brought: BroughtColumns | None = None
 
     @property
     def results(self) -> list[Result]:
         """All results, in the order of results.json."""
-        return [*self.overview, *self.agreement, *self.association]
+        return [*self.overview, *self.agreement, *self.association, *self.references]
 
 
 def analyse(
@@ -66,6 +70,7 @@ def analyse(
     progress: Progress = silent,
     settings: MetricSettings | None = None,
     jobs: int = 1,
+    brought: ColumnsFile | None = None,
 ) -> Analysis:
     """Analyse the hand-over in a folder and write its report into another.
 
@@ -84,11 +89,15 @@ def analyse(
         Conventions of the metrics; those of `MetricSettings` when not given.
     jobs
         Processes that measure; 0 for one a core.
+    brought
+        Further columns to relate to the ratings.
 
     Raises
     ------
     HandoverError
         With all problems of the hand-over.
+    TableError
+        With all problems of the further columns.
     ReportError
         If something else stands where the report should go.
     Interrupted
@@ -96,12 +105,14 @@ def analyse(
     """
     check_place(report)
     journal = report.parent / f".{report.name}.measured"
+    loaded = load_handover(handover)
     analysis = analyse_handover(
-        load_handover(handover),
+        loaded,
         progress,
         settings,
         jobs or all_cores(),
         journal,
+        read_brought(brought, loaded) if brought else None,
     )
     write_report(analysis, report)
     journal.unlink()
@@ -114,12 +125,14 @@ def analyse_handover(
     settings: MetricSettings | None = None,
     jobs: int = 1,
     journal: Path | None = None,
+    brought: BroughtColumns | None = None,
 ) -> Analysis:
     """Measure the masks of a hand-over and estimate everything that the report says."""
     settings = settings or MetricSettings()
+    scheme = handover_scheme(handover)
     rows = measure_cases(
         handover_tasks(handover),
-        handover_scheme(handover),
+        scheme,
         settings,
         jobs=jobs,
         journal=journal,
@@ -133,7 +146,9 @@ def analyse_handover(
         measurements,
         overview_results(handover, measurements, LEVEL),
         agreement_results(handover, LEVEL, resamples),
-        association_results(handover, measurements, LEVEL, resamples),
+        reference_results(handover, measurements, scheme, settings, Asked(LEVEL, resamples)),
+        association_results(handover, measurements, LEVEL, resamples, brought),
+        brought,
     )
 
 
@@ -141,6 +156,8 @@ def write_report(analysis: Analysis, report: Path) -> None:
     """Write `report.html`, `results.json` and `tables/` into the folder `report`."""
     handover, results = analysis.handover, analysis.results
     document = results_document(handover, results, _limits(analysis), LEVEL, analysis.settings)
+    if analysis.brought is not None:
+        document["settings"]["brought"] = analysis.brought.to_dict()
     page = render_page(handover, analysis.measurements, document, results)
     with replaced_folder(report) as folder:
         text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
@@ -177,6 +194,8 @@ def _write_tables(analysis: Analysis, folder: Path) -> None:
         _write_frame(folder / f"measurements_{how}.csv", over_structures(measurements, how))
     _write_frame(folder / "dsc_over_prompts.csv", over_prompts(measurements, "dsc"))
     _write_frame(folder / "presence.csv", presence(measurements))
+    if analysis.brought is not None:
+        _write_frame(folder / "brought.csv", analysis.brought.frame)
     contrast = ("family_difference_z", "family_difference_rho", "spearman_model_mean")
     for name, results in (
         ("overview", analysis.overview),
@@ -185,6 +204,9 @@ def _write_tables(analysis: Analysis, folder: Path) -> None:
         ("contrast", [r for r in analysis.association if r.name in contrast]),
     ):
         write_table(folder / f"{name}.csv", result_rows(results), RESULT_COLUMNS)
+    if analysis.references:
+        rows = result_rows(analysis.references)
+        write_table(folder / "reference_agreement.csv", rows, RESULT_COLUMNS)
 
 
 def _write_frame(path: Path, frame: pd.DataFrame) -> None:

@@ -16,9 +16,19 @@ import pytest
 
 from analysis.agreement import agree
 from analysis.agreement.rater_block import drift_results
+from analysis.agreement.reference_masks import reference_results
 from analysis.agreement.variance_block import generalizability_results
 from analysis.association import Plan, associate
-from analysis.results import Asked
+from analysis.measuring import (
+    handover_scheme,
+    handover_tasks,
+    measure_cases,
+    measurement_frame,
+)
+from analysis.metrics import MetricSettings
+from analysis.results import Asked, Result
+from analysis.tables import load_handover
+from tests.analysis.expert_study import box, write_expert_study
 from tests.command_line import run
 
 ROOT = Path(__file__).parents[1]
@@ -151,6 +161,16 @@ def named(results: list[dict[str, Any]]) -> set[str]:
     return {result["name"] for result in results}
 
 
+def of_experts(folder: Path) -> list[Result]:
+    """Return the results about two reference masks in each of three cases."""
+    experts = {f"c{at}": {"E1": box(0), "E2": box(1)} for at in range(3)}
+    masks = {(case, model, ""): box(1) for case in experts for model in ("vl", "pv")}
+    handover = load_handover(write_expert_study(folder, experts, masks))
+    scheme, settings = handover_scheme(handover), MetricSettings(("dsc",))
+    rows = measure_cases(handover_tasks(handover), scheme, settings)
+    return reference_results(handover, measurement_frame(rows, settings), scheme, settings, Asked())
+
+
 @cache
 def came_out(folder: Path) -> frozenset[str]:
     """Return the names of all results about agreement and association."""
@@ -167,6 +187,7 @@ def came_out(folder: Path) -> frozenset[str]:
     first["submitted_at"] = [f"2026-11-01T{n // 60:02}:{n % 60:02}:00" for n in range(len(first))]
     names |= {result.name for result in drift_results(first, Asked())}
     names |= {result.name for result in generalizability_results(first, Asked())}
+    names |= {result.name for result in of_experts(folder / "experts")}
     return frozenset(names)
 
 

@@ -8,6 +8,7 @@ from analysis.association.adjusting import with_adjusted
 from analysis.association.block import Plan, association_block
 from analysis.association.pairing import MEAN_OVER_STRUCTURES, judged_masks
 from analysis.association.ranks import ranking_results
+from analysis.brought import BroughtColumns
 from analysis.resampling import Resamples
 from analysis.results import Asked, Result
 from analysis.tables import FAMILIES, Handover
@@ -22,14 +23,17 @@ def association_results(
     measurements: pd.DataFrame,
     level: float = 0.95,
     resamples: Resamples | None = None,
+    brought: BroughtColumns | None = None,
 ) -> list[Result]:
     """Relate the ratings of every item to every metric; see `association_block`.
+
+    Columns that were brought along are metrics like the others.
 
     P values of the contrasts are adjusted over the whole study; primary are those of DSC and
     pooled HD95 with the rating of the same structure, or of the whole mask.
     """
     results: list[Result] = []
-    for judged in judged_masks(handover, measurements):
+    for judged in judged_masks(handover, measurements, brought):
         about = {
             "item": judged.item.id,
             "structure": judged.structure,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from analysis.agreement.items import first_readings, ratings_wide, structures_of, valid_ratings
-from analysis.association.rated_masks import RatedMasks
+from analysis.association.rated_masks import RatedMasks, without_noise
+from analysis.brought import BroughtColumns
 from analysis.description import Item
 from analysis.metrics import metric
 from analysis.tables import FAMILIES, MASK_KEY, Handover
@@ -70,11 +71,14 @@ class JudgedMasks:
         return values, ratings, masks.of_families()[used]
 
 
-def judged_masks(handover: Handover, measurements: pd.DataFrame) -> Iterator[JudgedMasks]:
+def judged_masks(
+    handover: Handover, measurements: pd.DataFrame, brought: BroughtColumns | None = None
+) -> Iterator[JudgedMasks]:
     """Go through all combinations of an item with the metrics of a structure.
 
     A rating of a structure is paired with the metrics of that structure; a rating of the whole
-    mask with those of every structure and with their mean.
+    mask with those of every structure and with their mean. Columns that were brought along are
+    further metrics, where they have numbers.
     """
     metrics = with_mean_over_structures(mean_over_references(measurements))
     names = handover.description.structures or tuple(
@@ -90,6 +94,8 @@ def judged_masks(handover: Handover, measurements: pd.DataFrame) -> Iterator[Jud
             for metric_structure in asked:
                 of_structure = metrics[metrics["structure"] == metric_structure]
                 masks = _joined(handover, item, ratings, of_structure)
+                if brought is not None:
+                    masks = _with_columns(masks, brought, metric_structure, ratings.index)
                 yield JudgedMasks(item, structure, metric_structure, masks)
 
 
@@ -108,10 +114,22 @@ def _joined(
         ratings.index.get_level_values("model").to_numpy(dtype=object).astype(np.str_),
         ratings.to_numpy(dtype=float) * _sign_of_item(item),
         tuple(str(rater) for rater in ratings.columns),
-        {name: values[name].to_numpy(dtype=float) * _sign_of(name) for name in METRIC_NAMES},
+        {
+            name: _sign_of(name) * without_noise(name, values[name].to_numpy())
+            for name in METRIC_NAMES
+        },
         families,
         frozenset(name for name in METRIC_NAMES if _sign_of(name) < 0),
     )
+
+
+def _with_columns(
+    masks: RatedMasks, brought: BroughtColumns, metric_structure: str, rated: pd.Index
+) -> RatedMasks:
+    columns = brought.beside(metric_structure).reindex(rated)
+    further = {str(name): columns[name].to_numpy(dtype=float) for name in columns}
+    lower = masks.lower_is_better | (brought.lower_is_better & set(further))
+    return replace(masks, metrics={**masks.metrics, **further}, lower_is_better=lower)
 
 
 def _sign_of(name: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,18 +12,18 @@ from numpy.typing import NDArray
 
 from analysis.agreement.rating_table import RatingTable
 from analysis.association.pairs import Pairs
+from analysis.metrics import MetricError, metric
 from analysis.resampling import FloatArray
 from analysis.tables import FAMILIES
 
 Names = NDArray[np.str_]
 
 TIE_DECIMALS = 6
-"""Decimals to which metrics are ranked.
+"""Decimals to which our own metrics are ranked.
 
 Image headers keep the spacing as float32, so that two distances that are equal on their grids
 differ by some 1e-7 mm; without rounding, noise would decide which of them ranks higher.
 """
-
 MEAN_DECIMALS = 10
 MEAN_RATING = "mean rating"
 """The rater of a table that has one (mean) rating for each mask."""
@@ -109,7 +110,7 @@ class RatedMasks:
         numbers among `case_names`.
         """
         rating = self.mean_rating if rater is None else self.ratings[:, rater]
-        values = np.round(self.metrics[metric], TIE_DECIMALS)
+        values = self.metrics[metric]
         used = ~np.isnan(values) & ~np.isnan(rating)
         if kept is not None:
             used &= kept
@@ -207,7 +208,7 @@ def rated_masks(
         masks[model].to_numpy(dtype=object).astype(np.str_),
         ratings,
         raters,
-        {name: masks[name].to_numpy(dtype=float) * signs[name] for name in metrics},
+        {name: signs[name] * without_noise(name, masks[name].to_numpy()) for name in metrics},
         family_of,
         frozenset(lower_is_better),
     )
@@ -216,3 +217,16 @@ def rated_masks(
 def _place(family: str) -> tuple[int, str]:
     """Order families as a study does: the known ones first, so that a contrast has one sign."""
     return (FAMILIES.index(family) if family in FAMILIES else len(FAMILIES), family)
+
+
+def without_noise(name: str, values: NDArray[Any]) -> FloatArray:
+    """Return the values of a column, rounded where it is a metric of ours; see `TIE_DECIMALS`.
+
+    Other columns are nobody's to round: a probability may be small.
+    """
+    numbers = np.asarray(values, dtype=float)
+    try:
+        metric(name)
+    except MetricError:
+        return numbers
+    return np.round(numbers, TIE_DECIMALS)

@@ -31,6 +31,8 @@ def contrast_rows(find: Finder) -> list[dict[str, Any]]:
     titles = {metric.name: metric.title for metric in METRICS}
     rows = []
     for difference in find.all("family_difference_rho"):
+        if difference.metric not in titles:  # brought along: a table of their own
+            continue
         if difference.structure == "" and difference.metric_structure != MEAN_OVER_STRUCTURES:
             continue
         if not all(difference.n[f"{f}_models"] for f in ("vision_language", "pure_visual")):
@@ -46,7 +48,7 @@ def contrast_rows(find: Finder) -> list[dict[str, Any]]:
         row: dict[str, Any] = {
             "item": difference.item,
             "structure": difference.structure,
-            "metric": titles[difference.metric or ""],
+            "metric": titles[difference.metric],
         }
         row |= {short: find.get(name, **about) for short, name in WHOLE.items()}
         for short, name in OF_FAMILY.items():

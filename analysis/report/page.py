@@ -11,9 +11,11 @@ import jinja2
 
 from analysis.association.pairing import MEAN_OVER_STRUCTURES, METRICS, judged_masks
 from analysis.description import Item
+from analysis.report.brought import brought_rows
 from analysis.report.contrasts import contrast_rows, level_rows
 from analysis.report.figures import Cloud, Picture, forest, scatter
 from analysis.report.printing import Finder
+from analysis.report.references import reference_rows
 from analysis.report.summary import Summary, summarise
 from analysis.report.words import NAMES, THESE_MODELS
 from analysis.results import Result
@@ -48,6 +50,9 @@ def render_page(
     blocks, hidden = _blocks(handover, measurements, find)
     contrasts, hidden_contrasts = _contrasts(handover, find)
     missing, hidden_missing = _missing(handover, find)
+    references, hidden_references = reference_rows(find)
+    columns = document["settings"].get("brought", {}).get("columns", {})
+    brought, hidden_brought = brought_rows(columns, find)
     summary = summarise(handover, find)
     folder = jinja2.FileSystemLoader(Path(__file__).parent)
     environment = jinja2.Environment(
@@ -83,6 +88,11 @@ def render_page(
         hidden_contrasts=hidden_contrasts,
         missing=missing,
         hidden_missing=hidden_missing,
+        references=references,
+        hidden_references=hidden_references,
+        brought=brought,
+        hidden_brought=hidden_brought,
+        lower_is_better=[name for name, about in columns.items() if about["orientation"] < 0],
         summary=summary,
         by_family=_by_family(handover, find),
         raters=_raters(summary, find),

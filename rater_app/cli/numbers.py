@@ -83,6 +83,18 @@ def measure(
 def analyse(
     handover: Annotated[Path, typer.Argument(metavar="HANDOVER", help="Folder of “export”.")],
     report: Annotated[Path, typer.Option("-o", "--output", help="Folder to write.")],
+    columns: Annotated[
+        Path | None,
+        typer.Option(
+            "--with",
+            metavar="COLUMNS.csv",
+            help="Further numbers of the masks, related to the ratings like metrics.",
+        ),
+    ] = None,
+    lower: Annotated[
+        list[str] | None,
+        typer.Option("--lower-is-better", help="Column of --with that is worse when higher."),
+    ] = None,
     empty: Empty = "plain",
     lesions: Lesions = "brats2023",
     jobs: Jobs = 0,
@@ -91,19 +103,33 @@ def analyse(
     """Write the report of a hand-over.
 
     The folder gets report.html, results.json and CSV tables. A report that it held is replaced.
+
+    Whatever else is known of the masks, such as a similarity of text and image or a model's own
+    confidence, can be brought along with --with: a CSV with the columns case and model, prompt and
+    structure if wanted, and any columns of numbers.
     """
+    from analysis.any_table import TableError
+    from analysis.brought import ColumnsFile
     from analysis.measuring import Interrupted
     from analysis.study import ReportError
     from analysis.study import analyse as write_report
     from analysis.tables import HandoverError
 
     settings = _settings(None, None, empty, lesions, False, as_json)
+    if lower and columns is None:
+        raise refuse(["--lower-is-better names columns of --with."], as_json=as_json)
+    brought = None if columns is None else ColumnsFile(columns, tuple(lower or ()))
     try:
         with progress_bar("Measuring masks") as show:
             written = write_report(
-                handover, report, lambda done, total, _what: show(done, total), settings, jobs
+                handover,
+                report,
+                lambda done, total, _what: show(done, total),
+                settings,
+                jobs,
+                brought,
             )
-    except HandoverError as error:
+    except (HandoverError, TableError) as error:
         raise refuse(error.problems, as_json=as_json) from error
     except (ReportError, Interrupted) as error:
         raise fail(str(error)) from error

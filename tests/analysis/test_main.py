@@ -80,6 +80,7 @@ def test_values_that_do_not_exist(study: Path, tmp_path: Path, capsys, wrong, to
         ("measure", "study", "-o", "T.csv", "--empty", "full"),
         ("study", "-o", "report", "--lesions", "large"),
         ("study", "-o", "report", "--jobs", "many"),
+        ("study", "-o", "report", "--lower-is-better", "entropy"),
         (),
     ],
 )
@@ -128,8 +129,8 @@ def test_a_report_follows_what_is_asked(handover: Path, tmp_path: Path, capsys, 
     options = ("--empty", "monai", "--lesions", "brats2023-met", "--jobs", 3)
     assert asked(handover, "-o", report, *options) == 0
     assert capsys.readouterr().out == f"{report / 'report.html'}\n"
-    ((folder, place, _, settings, jobs),) = given
-    assert (folder, place, jobs) == (handover, report, 3)
+    ((folder, place, _, settings, jobs, brought),) = given
+    assert (folder, place, jobs, brought) == (handover, report, 3, None)
     assert settings == MetricSettings(empty="monai", lesions=BRATS2023_MET)
 
 

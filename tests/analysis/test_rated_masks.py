@@ -167,3 +167,18 @@ def test_pairs_of_a_crossed_study() -> None:
     pairs = rated_masks(frame, metrics=["m"], rater="rater").pairs("m")
     assert np.allclose(pairs.metric, study.metric.ravel(), atol=1e-6)
     assert np.allclose(pairs.rating, study.ratings.mean(axis=2).ravel())
+
+
+def test_only_our_own_metrics_are_rounded() -> None:
+    frame = pd.DataFrame(
+        {
+            "case": ["a", "b", "c"],
+            "model": "m",
+            "rating": [1.0, 2.0, 3.0],
+            "hd95_mm": [2.0, 2.0 + 1e-8, 3.0],
+            "chance": [1e-9, 2e-9, 3e-9],
+        }
+    )
+    masks = rated_masks(frame, metrics=["hd95_mm", "chance"])
+    assert len(set(masks.pairs("hd95_mm").metric)) == 2
+    assert masks.pairs("chance").metric.tolist() == [1e-9, 2e-9, 3e-9]

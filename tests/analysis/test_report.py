@@ -164,6 +164,7 @@ def test_the_tables_are_there_and_safe(report: Path) -> None:
         "presence.csv",
         "ratings.csv",
         "ratings_wide.csv",
+        "reference_agreement.csv",
     }
     for path in (report / "tables").iterdir():
         with path.open(newline="", encoding="utf-8") as stream:
