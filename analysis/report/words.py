@@ -133,7 +133,7 @@ NAMES = {
     "ICC(A,k)": ("icc_ak",),
     "Percent agreement": ("percent_agreement",),
     "Prevalence": ("prevalence_index",),
-    "Alpha within raters": ("intra_rater_alpha",),
+    "Within raters": ("intra_rater_alpha",),
 }
 """Title of each column of the agreement table, and the results that may stand in it."""
 
