@@ -44,6 +44,8 @@ SCALE_OF = {
     "intra_rater_alpha": "log(1 - x)",
     "spearman": "Fisher z",
     "kendall_tau_b": "Fisher z",
+    "pearson": "Fisher z",
+    "rm_corr": "Fisher z",
     "spearman_model_mean": "Fisher z",
     "family_difference_z": "its own scale",
     "family_difference_rho": "Fisher z of half the difference",
@@ -83,6 +85,15 @@ class Direct:
     metrics: pd.DataFrame
     elapsed_s: pd.DataFrame
     counts: dict[str, int]
+
+    def knows(self, result: dict[str, Any]) -> bool:
+        """Tell whether the long way of a result is written here."""
+        name = result["name"]
+        counted = name.startswith("reading_time") or name in {"metric_median", *self._counted()}
+        return counted or hasattr(self, f"_{name}")
+
+    def _counted(self) -> set[str]:
+        return {name.split(" ")[0] for name in self.counts}
 
     def value(self, result: dict[str, Any], cases: Cases) -> float:
         """Compute the value of a result from some of the cases; NaN where it is undefined."""
@@ -141,6 +152,7 @@ class Direct:
         return self._selected(result, masks)[["r1", "r2"]].isna().to_numpy().mean()
 
     def _krippendorff_alpha(self, result: dict[str, Any], masks: pd.DataFrame) -> float:
+        masks = self._selected(result, masks)
         return krippendorff.alpha(
             masks[["r1", "r2"]].to_numpy(dtype=float).T, level_of_measurement="ordinal"
         )
@@ -192,6 +204,22 @@ class Direct:
         if len(set(metric)) < 2 or len(set(rating)) < 2:
             return math.nan
         return stats.kendalltau(metric, rating, variant="b").statistic
+
+    def _pearson(self, result: dict[str, Any], masks: pd.DataFrame) -> float:
+        metric, rating = self._pairs(result, masks)
+        if len(set(metric)) < 2 or len(set(rating)) < 2:
+            return math.nan
+        return stats.pearsonr(metric, rating).statistic
+
+    def _rm_corr(self, result: dict[str, Any], masks: pd.DataFrame) -> float:
+        metrics = self.metrics[self.metrics["structure"] == result["metric_structure"]]
+        both = self._selected(result, masks).merge(metrics, on=["case", "model"])
+        columns = both[[result["metric"], "rating"]]
+        x, y = (columns - columns.groupby(both["case"]).transform("mean")).to_numpy().T
+        spread = math.sqrt((x**2).sum() * (y**2).sum())
+        if spread < 1e-9:
+            return math.nan
+        return ORIENTATION[result["metric"]] * (x * y).sum() / spread
 
     def _mean_z(self, result: dict[str, Any], masks: pd.DataFrame, family: str) -> float:
         models = sorted(set(masks.loc[masks["family"] == family, "model"]))
