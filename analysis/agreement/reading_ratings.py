@@ -113,7 +113,7 @@ def read_ratings(
         order = {name: at for at, name in enumerate(sorted(set(long["replicate"]), key=natural))}
         first = long.assign(at=long["replicate"].map(order)).sort_values("at", kind="stable")
         first = first.drop_duplicates(["unit", "rater"])
-    _refuse_duplicates(text, first)
+    _refuse_duplicates(text, long, chosen)
     table = RatingTable.from_long(
         first, unit="unit", rater="rater", rating="rating", case="case" if chosen.case else None
     )
@@ -132,6 +132,14 @@ def _completed(text: TextTable, named: RatingColumns) -> RatingColumns:
     )
     if named.raters:
         return named if named.item else replace(named, item=_words(text, named)[:1])
+    if RATER in known and RATING not in known and named.rating == RATING:
+        there = ", ".join(text.frame.columns)
+        raise TableError(
+            [
+                f"{text.name}: there is a column “{RATER}” and none called “{RATING}”: name the "
+                f"column of the rating with --rating. There are: {there}"
+            ]
+        )
     if {RATER, RATING} <= known or (named.rater, named.rating) != (RATER, RATING):
         parts = tuple(name for name in (named.case, MODEL) if name in known)
         return replace(named, item=named.item or tuple(map(str, parts)) or (ITEM,))
@@ -231,19 +239,23 @@ def _joined(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
     return joined
 
 
-def _refuse_duplicates(text: TextTable, first: pd.DataFrame) -> None:
-    twice = first.duplicated(["unit", "rater"])
+def _refuse_duplicates(text: TextTable, long: pd.DataFrame, columns: RatingColumns) -> None:
+    problems = []
+    twice = long.duplicated(["unit", "rater", "replicate"])
     if twice.any():
-        raise TableError(
-            [
-                f"{text.name}: {rows(sorted(set(first.index[twice])))}: the rater has rated this "
-                "item before. If these are repeated readings, name the column that tells them "
-                "apart with --replicate; else keep one of them"
-            ]
+        what = f"{text.name}: {rows(sorted(set(long.index[twice])))}: the rater has rated this item"
+        problems.append(
+            f"{what} before. If these are repeated readings, name the column that tells them "
+            "apart with --replicate; else keep one of them, or name what was rated with --item, "
+            "several times if several columns name it"
+            if columns.replicate is None
+            else f"{what} before, in the same reading ({columns.replicate}). Keep one of them, or "
+            "name what was rated with --item, several times if several columns name it"
         )
-    cases = first.groupby("unit")["case"].nunique()
+    cases = long.groupby("unit")["case"].nunique()
     split = list(cases.index[cases > 1])
     if split:
-        raise TableError(
-            [f"{text.name}: {len(split)} items lie in more than one case: {', '.join(split[:5])}"]
-        )
+        named = ", ".join(split[:5])
+        problems.append(f"{text.name}: {len(split)} items lie in more than one case: {named}")
+    if problems:
+        raise TableError(problems)

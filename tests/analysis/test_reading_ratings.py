@@ -119,6 +119,21 @@ def test_replicates_are_set_apart(tmp_path: Path) -> None:
         ("item,rater,rating\n1,a,inf\n1,b,2\n", None, (), ["ratings.csv: a rating is infinite"]),
         ("item,rater,rating\n1,a,\n1,b,NA\n", None, (), ["ratings.csv: there is no rating"]),
         ("a,b\n1,x\n", None, (), ["fewer than two columns of numbers that could be raters"]),
+        (
+            "rater,item,value,time\na,1,2,9\nb,1,3,8\n",
+            None,
+            (),
+            ["there is a column “rater” and none called “rating”: name the column of the rating"],
+        ),
+        (
+            "rater,item,rating,replicate,case\na,q,2,0,x\na,q,3,0,y\n",
+            None,
+            (),
+            [
+                "row 3: the rater has rated this item before, in the same reading (replicate)",
+                "ratings.csv: 1 items lie in more than one case: q",
+            ],
+        ),
     ],
 )
 def test_every_problem_of_a_table_is_told(
