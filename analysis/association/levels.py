@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from analysis.association.model_level import model_level_correlation
 from analysis.association.partial import partial_correlation
 from analysis.association.rated_masks import RatedMasks
 from analysis.association.repeated_measures import rm_corr
@@ -20,8 +21,9 @@ def level_results(masks: RatedMasks, metric: str, asked: Asked, volume: str) -> 
     """Split the association by level, and hold the volume fixed.
 
     Within cases: does the metric tell the models of one case apart? Between cases: does it find
-    the cases that all models find hard? Partial: what is left when the volume is held fixed; a
-    large structure has a high Dice and is easy to rate.
+    the cases that all models find hard? Between models: does it rank them by their means?
+    Partial: what is left when the volume is held fixed; a large structure has a high Dice and is
+    easy to rate.
     """
     pairs = masks.pairs(metric)
     n = {"masks": len(pairs.metric)}
@@ -31,6 +33,9 @@ def level_results(masks: RatedMasks, metric: str, asked: Asked, volume: str) -> 
     yield asked.result("within_case_tau_b", within.estimate, told)
     between = between_case_correlation(pairs, "spearman", **asked.options)
     yield asked.result("between_case_spearman", between, n)
+    rated = ~np.isnan(masks.metrics[metric]) & ~np.isnan(masks.mean_rating)
+    models = model_level_correlation(pairs, masks.models[rated], "spearman", **asked.options)
+    yield asked.result("model_level_spearman", models, n)
     if volume in masks.metrics and volume != metric:
         volumes = masks.metrics[volume]
         known = ~np.isnan(volumes)

@@ -28,10 +28,11 @@ AGREEMENT: Headings = {
 }
 ASSOCIATION: Headings = {
     "Does it follow the mean rating?": ("spearman", "partial_spearman"),
-    "Within cases (which model is better?) and between them (which case is harder?)": (
+    "Within cases (which model is better?), between them (which is harder?), between models": (
         "rm_corr",
         "within_case_tau_b",
         "between_case_spearman",
+        "model_level_spearman",
     ),
     "Against the raters: how high could it be, how well does one rater do?": (
         "noise_ceiling",

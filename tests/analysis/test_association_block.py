@@ -153,6 +153,10 @@ def test_within_cases_and_between_cases(frame: pd.DataFrame, results: list[Resul
     plain = stats.spearmanr(of_cases["confidence"], of_cases["rating"])[0]
     found = find(results, "between_case_spearman", "confidence")
     assert found.value == pytest.approx(plain, abs=1e-9)
+    of_models = masks.groupby("model")[["confidence", "rating"]].mean().round(9)
+    plain = stats.spearmanr(of_models["confidence"], of_models["rating"])[0]
+    found = find(results, "model_level_spearman", "confidence")
+    assert found.value == pytest.approx(plain, abs=1e-9)
     taus = [
         stats.kendalltau(part["confidence"], part["rating"])[0]
         for _, part in masks.groupby("case")
