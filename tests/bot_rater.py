@@ -117,8 +117,9 @@ class BotRater:
     def read_by_keyboard(self) -> tuple[str, int]:
         """Rate with Alt + digit and Ctrl + Enter."""
         code, level = self.code, self.level()
-        # The keys answer for the case that the viewer shows: it must be there first.
+        # The keys answer for the case that the viewer shows: its mask must be drawn first.
         self.page.locator(f"[role=application][data-case='{code}']").wait_for()
+        self.page.locator("html[data-case=shown]").wait_for(state="attached")
         self.page.keyboard.press(f"Alt+{level}")
         expect(self._chosen(code)).to_have_count(1)
         self.page.keyboard.press("Control+Enter")
