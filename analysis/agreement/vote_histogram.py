@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.agreement.binary_votes import count_binary_votes
+from analysis.agreement.label_votes import count_label_votes
 from analysis.consensus import Masks, VotePatterns, vote_patterns
 from analysis.consensus.patterns import Within
 from analysis.resampling import (
@@ -91,32 +94,42 @@ def vote_histogram(masks: Masks | VotePatterns, within: Within = "image") -> Vot
     >>> found.voxels_by_votes().tolist()
     [2, 1, 1]
     """
-    binary = _binary(masks) if isinstance(within, str) and within == "image" else None
-    if binary is not None:
-        return binary
+    if isinstance(within, str) and within == "image" and not isinstance(masks, VotePatterns):
+        counted = _counted(list(masks.values()) if isinstance(masks, Mapping) else list(masks))
+        if counted is not None:
+            return counted
     patterns = vote_patterns(masks, within)
     there = patterns.voxels > 0
     tally = patterns.tally()[there].astype(np.int64)
-    kinds, kind = np.unique(_codes(tally, len(patterns.raters)), return_inverse=True, axis=0)
+    return _of_tally(patterns.labels, tally, patterns.voxels[there], len(patterns.raters))
+
+
+def _counted(masks: list[NDArray[Any]]) -> VoteHistogram | None:
+    """Count without finding where each pattern is, for masks that allow it; else None."""
+    n = len(masks)
+    counts = count_binary_votes(masks)
+    if counts is not None and counts[1:].any():
+        ones = np.flatnonzero(counts)[::-1]
+        votes = np.stack([n - ones, ones], axis=1)
+        return VoteHistogram(np.array([0, 1]), votes, counts[ones], n)
+    found = count_label_votes(masks)
+    if found is None:
+        return None
+    given, voxels = found
+    labels = np.union1d([0], given)
+    tally = np.zeros((len(given), len(labels)), np.int64)
+    np.add.at(tally, (np.arange(len(given))[:, None], np.searchsorted(labels, given)), 1)
+    return _of_tally(labels, tally, voxels, n)
+
+
+def _of_tally(labels: IntArray, tally: IntArray, voxels: IntArray, n_raters: int) -> VoteHistogram:
+    """Join the patterns (rows of the tally) that have the same number of votes for each label."""
+    kinds, kind = np.unique(_codes(tally, n_raters), return_inverse=True, axis=0)
     votes = np.zeros((len(kinds), tally.shape[1]), np.int64)
     votes[kind.ravel()] = tally
-    voxels = np.zeros(len(kinds), np.int64)
-    np.add.at(voxels, kind.ravel(), patterns.voxels[there])
-    return VoteHistogram(patterns.labels, votes, voxels, len(patterns.raters))
-
-
-def _binary(masks: Masks | VotePatterns) -> VoteHistogram | None:
-    """Count the votes of binary masks the quick way; None where they are not of that kind."""
-    if isinstance(masks, VotePatterns):
-        return None
-    given = list(masks.values()) if isinstance(masks, Mapping) else list(masks)
-    counts = count_binary_votes(given)
-    if counts is None or not counts[1:].any():
-        return None
-    n = len(given)
-    ones = np.flatnonzero(counts)[::-1]
-    votes = np.stack([n - ones, ones], axis=1)
-    return VoteHistogram(np.array([0, 1]), votes, counts[ones], n)
+    summed = np.zeros(len(kinds), np.int64)
+    np.add.at(summed, kind.ravel(), voxels)
+    return VoteHistogram(labels, votes, summed, n_raters)
 
 
 def _codes(tally: IntArray, n_raters: int) -> IntArray:

@@ -152,16 +152,15 @@ def concordance(
 
 @kernel
 def concordance_of_cases(cases: IntArray, x: IntArray, y: IntArray, n_cases: int) -> FloatArray:
-    """Return the three numbers of `concordance` summed by both cases (cases x 3 x cases).
+    """Return concordant minus discordant, the first number of `concordance`, (cases x cases).
 
-    Quadratic forms of the weights in these matrices are the three numbers.
+    The quadratic form of the weights in this matrix is that number. Each two pairs are compared
+    once and count as both ordered ones; the matrix is not symmetric.
     """
-    out = np.zeros((n_cases, 3, n_cases))
+    out = np.zeros((n_cases, n_cases))
     for i in range(len(x)):
-        for j in range(len(x)):
+        for j in range(i):
             sign_x = (x[i] > x[j]) - (x[i] < x[j])
             sign_y = (y[i] > y[j]) - (y[i] < y[j])
-            out[cases[i], 0, cases[j]] += sign_x * sign_y
-            out[cases[i], 1, cases[j]] += sign_x * sign_x
-            out[cases[i], 2, cases[j]] += sign_y * sign_y
+            out[cases[i], cases[j]] += 2 * sign_x * sign_y
     return out
