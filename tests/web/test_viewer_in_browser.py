@@ -103,11 +103,11 @@ def data(**changed: Any) -> dict[str, Any]:
 
 def show(page: Any, **changed: Any) -> None:
     page.evaluate("(data) => { window.show(data); }", data(**changed))
-    page.wait_for_function("viewer().getState().loaded.mask && viewer().image && !viewer().frame")
+    page.wait_for_function("viewer().getState().loaded.mask && viewer().image && !viewer().stage.frame")
 
 
 def state(page: Any) -> dict[str, Any]:
-    page.wait_for_function("!viewer().frame")
+    page.wait_for_function("!viewer().stage.frame")
     return page.evaluate("viewer().getState()")
 
 

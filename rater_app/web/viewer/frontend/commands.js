@@ -30,7 +30,7 @@ function zoomTile(viewer, tile, factor, point) {
 
 /** Zoom the active plane with the crosshair as the fixed point. */
 function zoomAtCrosshair(viewer, factor) {
-  const tile = viewer.tiles.find((candidate) => candidate.content?.plane === viewer.plane);
+  const tile = viewer.stage.tileOf(viewer.plane);
   if (!tile?.placement) return;
   const [column, row] = toPixel(viewer.volumes.grid, PLANES[viewer.plane], viewer.position);
   zoomTile(viewer, tile, factor, pointOf(tile.placement, column + 0.5, row + 0.5));
@@ -116,6 +116,8 @@ export function gesturesOf(viewer) {
   };
   return {
     spaceHeld: () => viewer.spaceHeld,
+    tool: () => viewer.pointerTool,
+    hitOf: (tile, event) => hitOf(viewer, tile, event),
     press: (tile) => {
       viewer.focus();
       change(() => activate(viewer, tile));
@@ -148,6 +150,21 @@ export function gesturesOf(viewer) {
     zoom: (tile, factor, point) => change(() => zoomTile(viewer, tile, factor, point)),
     resetZoom: (tile) => change(() => delete viewer.views[tile.content.plane]),
   };
+}
+
+/** @returns {import("./pointer.js").Hit|null} */
+function hitOf(viewer, tile, event) {
+  const { grid } = viewer.volumes ?? {};
+  if (!grid || !tile.placement) return null;
+  const point = tile.pointOf(event);
+  const [column, row] = pixelUnder(tile.placement, ...point);
+  const plane = PLANES[tile.content.plane];
+  const index = [...viewer.position];
+  index[plane.across] = grid.dims[plane.across] - 0.5 - column;
+  index[plane.down] = grid.dims[plane.down] - 0.5 - row;
+  const within = (value, n) => value >= 0 && value < n;
+  const inside = within(column, grid.dims[plane.across]) && within(row, grid.dims[plane.down]);
+  return { tile, plane: plane.name, point, column, row, index, inside };
 }
 
 /** The plane (and in the side-by-side layout the channel) last touched is the one that keys act on. */

@@ -27,13 +27,13 @@ export function layoutsFor(planes, channels) {
 /**
  * The tiles of a layout, in reading order.
  * @param {string} layout
- * @param {{planes: string[], plane: string, channel: number, channels: number}} shown
+ * @param {{planes: string[], plane: string, channel: number, data: {channels: object[]}}} shown
  * @returns {TileContent[]}
  */
-export function tilesFor(layout, { planes, plane, channel, channels }) {
+export function tilesFor(layout, { planes, plane, channel, data: { channels } }) {
   if (layout === "planes") return planes.map((name) => ({ plane: name, channel }));
   if (layout === "channels") {
-    return Array.from({ length: Math.min(channels, MOST_TILES) }, (_, index) => ({ plane, channel: index }));
+    return Array.from({ length: Math.min(channels.length, MOST_TILES) }, (_, index) => ({ plane, channel: index }));
   }
   return [{ plane, channel }];
 }

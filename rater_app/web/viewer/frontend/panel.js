@@ -77,6 +77,8 @@ export class Panel {
       ),
     );
     this.stage = make("div", { class: "stage" });
+    /** Room beside the images, for tools; takes no space while it is empty. */
+    this.side = make("div", { class: "tools" });
     this.messageText = make("p");
     this.messageDetail = make("p", { class: "detail" });
     const retry = () => {
@@ -89,7 +91,7 @@ export class Panel {
     this.legend = make("ul", { class: "legend", "aria-label": "Labels" });
     this.status = make("div", { class: "status", "aria-hidden": "true" });
     this.live = make("div", { class: "unseen", "aria-live": "polite" });
-    root.append(this.toolbar, this.stage, make("div", { class: "footer" }, this.status, this.legend), this.live);
+    root.append(this.toolbar, make("div", { class: "middle" }, this.side, this.stage), make("div", { class: "footer" }, this.status, this.legend), this.live);
   }
 
   /** @param {Summary} summary */

@@ -7,12 +7,34 @@ import { wheelSteps, zoomFactor } from "./view.js";
  * @typedef {object} GestureHost
  * @property {() => boolean} spaceHeld
  * @property {(tile: object) => void} press any button went down on a tile
+ * @property {() => PointerTool|null} tool what the main button works with; null moves the crosshair
+ * @property {(tile: object, event: PointerEvent) => Hit|null} hitOf where a pointer is; null on a tile without an image
  * @property {(tile: object, point: number[]) => void} pointAt
  * @property {(tile: object) => (dx: number, dy: number) => void} startWindow
  * @property {(tile: object) => (dx: number, dy: number) => void} startPan
  * @property {(tile: object, steps: number) => void} scroll
  * @property {(tile: object, factor: number, point: number[]) => void} zoom
  * @property {(tile: object) => void} resetZoom
+ */
+
+/**
+ * Where a pointer is.
+ * @typedef {object} Hit
+ * @property {import("./tile.js").Tile} tile
+ * @property {string} plane name
+ * @property {number[]} point canvas pixels
+ * @property {number} column voxels on screen, with fractions; a voxel's centre lies at + 0.5
+ * @property {number} row
+ * @property {number[]} index patient index with fractions in the plane; whole numbers are voxel centres
+ * @property {boolean} inside whether the volume is there
+ */
+
+/**
+ * What a drag with the main button does while a tool is chosen.
+ * @typedef {object} PointerTool
+ * @property {string} name
+ * @property {(hit: Hit) => {move: (hit: Hit) => void, end: () => void, cancel: () => void}|null} start null: this press does nothing
+ * @property {(hit: Hit|null) => void} hover the pointer moved with no button down, or left (null)
  */
 
 /**
@@ -27,7 +49,8 @@ export function attachGestures(tile, host) {
   const recognise = (event) => {
     if (event.button === 1 || (event.button === 0 && host.spaceHeld())) return host.startPan(tile);
     if (event.button === 2 || (event.button === 0 && event.shiftKey)) return host.startWindow(tile);
-    return event.button === 0 ? "point" : null;
+    if (event.button !== 0) return null;
+    return host.tool() ? "tool" : "point";
   };
 
   canvas.addEventListener("pointerdown", (event) => {
@@ -39,17 +62,34 @@ export function attachGestures(tile, host) {
     canvas.setPointerCapture(event.pointerId);
     drag = { kind, from: [event.clientX, event.clientY] };
     if (kind === "point") host.pointAt(tile, tile.pointOf(event));
+    if (kind === "tool") {
+      const hit = host.hitOf(tile, event);
+      drag.stroke = hit && host.tool().start(hit);
+    }
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (!drag) return;
-    if (drag.kind === "point") host.pointAt(tile, tile.pointOf(event));
+    if (!drag) {
+      host.tool()?.hover(host.hitOf(tile, event));
+      return;
+    }
+    if (drag.kind === "tool") moveStroke(event);
+    else if (drag.kind === "point") host.pointAt(tile, tile.pointOf(event));
     else drag.kind(event.clientX - drag.from[0], event.clientY - drag.from[1]);
   });
-  const stop = () => {
+  // A fast stroke has more points than animation frames: the browser hands the ones in between over with the last.
+  const moveStroke = (event) => {
+    for (const one of event.getCoalescedEvents?.() ?? [event]) {
+      const hit = host.hitOf(tile, one);
+      if (hit) drag.stroke?.move(hit);
+    }
+  };
+  const stop = (how) => () => {
+    drag?.stroke?.[how]();
     drag = null;
   };
-  canvas.addEventListener("pointerup", stop);
-  canvas.addEventListener("pointercancel", stop);
+  canvas.addEventListener("pointerup", stop("end"));
+  canvas.addEventListener("pointercancel", stop("cancel"));
+  canvas.addEventListener("pointerleave", () => drag || host.tool()?.hover(null));
   canvas.addEventListener("contextmenu", (event) => event.preventDefault());
   canvas.addEventListener("dblclick", () => host.resetZoom(tile));
   canvas.addEventListener(

@@ -1,7 +1,7 @@
 /** What the panel says about the viewer: one value made from its state. */
 
+import { contentsOf } from "./contents.js";
 import { describeMm, elementAt, PLANES, toMm } from "./grid.js";
-import { summariseMask } from "./masks.js";
 import { describeWindow } from "./windows.js";
 
 const ADVICE = "Press Retry, and tell your coordinator if this stays.";
@@ -24,7 +24,7 @@ export function summarise(viewer) {
     presets: viewer.tones.presets,
     preset: viewer.tones.presetOf(viewer.channelName),
     labels: viewer.labels,
-    present: volumes.mask ? summariseMask(volumes.mask).labels : null,
+    present: volumes.mask ? contentsOf(volumes.mask).labels : null,
     status: status(viewer),
     message: message(viewer),
   };

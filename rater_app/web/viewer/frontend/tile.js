@@ -40,8 +40,9 @@ class MaskCut {
   }
 
   refresh(mask, plane, slice) {
-    if (this.mask === mask && this.plane === plane && this.slice === slice) return;
-    Object.assign(this, { mask, plane, slice, known: null });
+    const version = mask.version ?? 0;
+    if (this.mask === mask && this.version === version && this.plane === plane && this.slice === slice) return;
+    Object.assign(this, { mask, version, plane, slice, known: null });
     const walk = walkSlice(mask.grid, plane.name, slice);
     [this.width, this.height] = [walk.width, walk.height];
     if (this.labels.length !== walk.width * walk.height) this.labels = new Uint16Array(walk.width * walk.height);
@@ -69,6 +70,7 @@ class MaskCut {
  * @property {boolean} crosshair
  * @property {string} channelName
  * @property {string} notice shown when there is no image
+ * @property {import("./stage.js").Overlay[]} overlays drawn over image, mask and crosshair
  */
 
 /** One plane of one channel on a canvas. */
@@ -141,6 +143,7 @@ export class Tile {
     drawPicture(ctx, this.picture.canvas, this.placement, { smooth: true });
     if (frame.mask) this.#drawMask(frame, plane, slice);
     if (frame.crosshair) drawCrosshair(ctx, this.placement, toPixel(grid, plane, frame.position), size, ratio);
+    for (const overlay of frame.overlays) overlay(ctx, this);
     drawAnnotation(ctx, {
       size,
       ratio,
@@ -157,7 +160,7 @@ export class Tile {
     cut.refresh(mask, plane, slice);
     if (!cut.box) return;
     if (maskStyle.style !== "outline") {
-      this.fill.refresh([mask, plane, slice, colors.table], cut.width, cut.height, (pixels) =>
+      this.fill.refresh([mask, mask.version ?? 0, plane, slice, colors.table], cut.width, cut.height, (pixels) =>
         paintLabels(cut.labels, colors.table, pixels),
       );
       drawPicture(this.ctx, this.fill.canvas, this.placement, { smooth: false, alpha: maskStyle.opacity });

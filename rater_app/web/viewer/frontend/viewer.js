@@ -1,20 +1,19 @@
-/** The viewer of one case: its state, the commands that change it, and the drawing once per animation frame. */
+/** The viewer of one case: its state, and the commands that change it. */
 
 import { CaseVolumes } from "./case.js";
 import { commandsOf, gesturesOf } from "./commands.js";
+import { contentsOf } from "./contents.js";
 import { availablePlanes, PLANES, toPixel } from "./grid.js";
 import { HelpOverlay } from "./help.js";
-import { layoutsFor, MOST_TILES, tilesFor } from "./layout.js";
-import { colorTable, completeLabels, summariseMask } from "./masks.js";
+import { layoutsFor } from "./layout.js";
+import { colorTable, completeLabels } from "./masks.js";
 import { Panel } from "./panel.js";
 import { attachGestures } from "./pointer.js";
 import { loadPreferences } from "./preferences.js";
+import { Stage } from "./stage.js";
 import { summarise } from "./summary.js";
-import { Tile } from "./tile.js";
 import { Tones } from "./tones.js";
 import { HOME_VIEW } from "./view.js";
-
-const KEPT_COSTS = 500;
 
 /** @typedef {{case: string, channels: {name: string, url: string}[], mask: {url: string}|null, labels: import("./masks.js").Label[],
  *   prefetch: string[], ct: boolean, height: number, rating_keys: number}} ViewerData */
@@ -41,18 +40,18 @@ export class Viewer {
     this.data = null;
     this.volumes = null;
     this.labels = [];
-    this.stepCostsMs = [];
+    /** The tool that the main button works with; null moves the crosshair. @type {import("./pointer.js").PointerTool|null} */
+    this.pointerTool = null;
     /** The case that was drawn with its mask: only then is there something to judge. */
     this.shownCase = null;
     this.spaceHeld = false;
 
     this.panel = new Panel(root, (action, amount) => this.command(action, amount));
     this.help = new HelpOverlay(root, () => this.focus());
-    this.tiles = Array.from({ length: MOST_TILES }, () => new Tile(this.panel.stage));
+    this.stage = new Stage(this.panel.stage, this);
     this.commands = commandsOf(this);
-    for (const tile of this.tiles) attachGestures(tile, gesturesOf(this));
-    this.resizes = new ResizeObserver(() => this.#resized());
-    this.resizes.observe(this.panel.stage);
+    const host = gesturesOf(this);
+    for (const tile of this.tiles) attachGestures(tile, host);
   }
 
   /**
@@ -112,7 +111,7 @@ export class Viewer {
   /** Put the crosshair on the mask's centre, or on the volume's where there is no mask. */
   goToMask() {
     const { grid, mask } = this.volumes;
-    const centre = mask && summariseMask(mask).centre;
+    const centre = mask && contentsOf(mask).centre;
     this.position = centre ?? grid.dims.map((n) => Math.floor((n - 1) / 2));
     this.placed = "mask";
     for (const plane of Object.keys(this.views)) this.views[plane] = { zoom: this.views[plane].zoom, panMm: this.#panTo(plane) };
@@ -128,7 +127,7 @@ export class Viewer {
   }
 
   #refreshLabels() {
-    const present = this.volumes.mask ? summariseMask(this.volumes.mask).labels : [];
+    const present = this.volumes.mask ? contentsOf(this.volumes.mask).labels : [];
     const labels = completeLabels(this.data.labels, present);
     if (JSON.stringify(labels) === JSON.stringify(this.labels) && this.colors) return;
     this.labels = labels;
@@ -153,70 +152,27 @@ export class Viewer {
     return this.volumes?.images[this.channel] ?? null;
   }
 
-  /** Deal planes and channels to the tiles. */
+  get tiles() {
+    return this.stage.tiles;
+  }
+
+  /** Deal planes and channels to the tiles anew, and draw. */
   arrange() {
     if (!this.planes.includes(this.plane)) this.plane = this.planes[0];
-    const contents = tilesFor(this.shownLayout, {
-      planes: this.planes, plane: this.plane, channel: this.channel, channels: this.data.channels.length,
-    });
-    const arrangement = JSON.stringify([this.shownLayout, contents]);
-    if (arrangement !== this.arrangement) {
-      this.arrangement = arrangement;
-      this.panel.stage.dataset.layout = this.shownLayout;
-      this.panel.stage.dataset.tiles = String(contents.length);
-      this.tiles.forEach((tile, index) => tile.show(contents[index] ?? null));
-      this.#measure();
-    }
-    this.redraw();
+    this.stage.arrange();
   }
 
-  #measure() {
-    for (const tile of this.tiles) if (tile.content) tile.measure();
-  }
-
-  /** A canvas that changes its size loses its picture: draw at once, not a frame later. */
-  #resized() {
-    if (!this.data) return;
-    this.#measure();
-    cancelAnimationFrame(this.frame);
-    this.#draw();
-  }
-
-  /** Ask for a drawing in the next animation frame; further calls before it cost nothing. */
+  /** Draw in the next animation frame. */
   redraw() {
-    this.frame ??= requestAnimationFrame(() => this.#draw());
+    this.stage.redraw();
   }
 
-  #draw() {
-    this.frame = null;
-    if (!this.data) return;
-    const started = performance.now();
+  /** The stage has drawn. */
+  drawn() {
     const { volumes } = this;
-    for (const tile of this.tiles) {
-      if (!tile.content) continue;
-      const { plane, channel } = tile.content;
-      const image = volumes.images[channel];
-      const name = this.data.channels[channel]?.name ?? "";
-      tile.draw({
-        grid: volumes.grid,
-        image,
-        tone: image && this.tones.toneOf(name, image),
-        mask: this.maskShown ? volumes.mask : null,
-        colors: this.colors,
-        maskStyle: this.maskStyle,
-        position: this.position,
-        view: this.viewOf(plane),
-        crosshair: this.crosshair,
-        channelName: name,
-        notice: volumes.problems.has(channel) ? "" : `Loading ${name} …`,
-      });
-      tile.canvas.classList.toggle("active", this.shownLayout === "planes" && plane === this.plane);
-    }
     if (this.tiles.some((tile) => tile.placement) && (volumes.mask || !this.data.mask)) this.shownCase = this.data.case;
     this.#tellPage();
     this.panel.update(summarise(this));
-    this.stepCostsMs.push(performance.now() - started);
-    if (this.stepCostsMs.length > KEPT_COSTS) this.stepCostsMs.shift();
   }
 
   /** Zoom and pan of a plane. */
@@ -256,23 +212,22 @@ export class Viewer {
       layout: this.shownLayout,
       window: image ? this.tones.windowOf(this.channelName, image) : null,
       preset: this.tones.presetOf(this.channelName),
-      mask: { shown: this.maskShown, ...this.maskStyle, present: volumes?.mask ? summariseMask(volumes.mask).labels : null },
+      mask: { shown: this.maskShown, ...this.maskStyle, present: volumes?.mask ? contentsOf(volumes.mask).labels : null },
       crosshair: this.crosshair,
       views: structuredClone(this.views),
       loaded: { images: volumes?.images.map(Boolean) ?? [], mask: Boolean(volumes?.mask) },
       problems: volumes ? Object.fromEntries(volumes.problems) : {},
       helpOpen: this.help.open,
-      stepCostsMs: [...this.stepCostsMs],
+      stepCostsMs: [...this.stage.stepCostsMs],
       fetchCount: this.store.fetchCount,
     };
   }
 
   destroy() {
     this.volumes?.close();
-    this.resizes.disconnect();
+    this.stage.destroy();
     this.panel.destroy();
     delete document.documentElement.dataset.case;
-    if (this.frame) cancelAnimationFrame(this.frame);
     this.data = null;
   }
 }

@@ -75,7 +75,7 @@ test("layouts that make no sense for a case are not offered", () => {
 });
 
 test("tiles of each layout", () => {
-  const shown = { planes: ["axial", "coronal", "sagittal"], plane: "coronal", channel: 1, channels: 5 };
+  const shown = { planes: ["axial", "coronal", "sagittal"], plane: "coronal", channel: 1, data: { channels: Array(5) } };
   assert.deepEqual(tilesFor("planes", shown).map((tile) => [tile.plane, tile.channel]), [["axial", 1], ["coronal", 1], ["sagittal", 1]]);
   assert.deepEqual(tilesFor("single", shown), [{ plane: "coronal", channel: 1 }]);
   assert.deepEqual(tilesFor("channels", shown).map((tile) => tile.channel), [0, 1, 2, 3]);
