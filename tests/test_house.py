@@ -14,7 +14,7 @@ OURS = [
     for folder in ("rater_app", "analysis", "data_samples", "tests", "docs", "benchmarks")
     for path in sorted((ROOT / folder).rglob("*"))
     if path.suffix in {".py", ".js", ".css", ".md", ".toml", ".html"}
-    and "node_modules" not in path.parts
+    and not {"node_modules", "built"} & set(path.parts)
 ]
 PRODUCT = [p for p in OURS if p.suffix in {".py", ".js"} and "tests" not in p.parts]
 

@@ -1,0 +1,116 @@
+/** The server's side of a correction, over HTTP. Every answer comes back as an outcome: nothing is thrown but faults of our own. */
+
+import { parseNifti } from "../nifti.js";
+import { LoadError } from "../store.js";
+
+/**
+ * What became of a write.
+ * - stored: the server has it for good; `tag` names the state from now on
+ * - conflict: another window has changed the mask since `tag`
+ * - signed out: sign in again, then send again
+ * - refused: the server will not take it, now or later
+ * - unreachable: send again later
+ * @typedef {{kind: "stored"|"conflict"|"signed out"|"refused"|"unreachable", problem?: string, tag?: string, version?: number, sha256?: string}} Outcome
+ */
+
+/** @typedef {{active_s: number, idle_s: number, strokes: number, undos: number, redos: number, tools: Record<string, number>, tool: string}} Effort */
+
+/** @typedef {{mask: import("../nifti.js").Volume, tag: string, version: number, draft: boolean, effort: Effort|null}} WorkingState */
+
+export class CorrectionClient {
+  /**
+   * @param {string} url address of the correction of one reading
+   * @param {typeof fetch} [fetch]
+   */
+  constructor(url, fetch = (...given) => globalThis.fetch(...given)) {
+    this.url = url;
+    this.fetch = fetch;
+  }
+
+  /**
+   * The mask as it was last kept or saved.
+   * @returns {Promise<WorkingState>} rejects with LoadError
+   */
+  async open() {
+    let response;
+    try {
+      response = await this.fetch(this.url, { credentials: "same-origin", cache: "no-store" });
+    } catch {
+      throw new LoadError("the server could not be reached");
+    }
+    if (!response.ok) throw new LoadError(`the server answered ${response.status}`);
+    const effort = response.headers.get("X-Effort");
+    return {
+      mask: parseNifti(await response.arrayBuffer()),
+      tag: response.headers.get("ETag"),
+      version: Number(response.headers.get("X-Version")),
+      draft: response.headers.get("X-Draft") === "1",
+      effort: effort ? JSON.parse(effort) : null,
+    };
+  }
+
+  /** Keep a draft. @returns {Promise<Outcome>} */
+  keep(body, tag, effort) {
+    return this.#put(`${this.url}/draft`, body, tag, effort);
+  }
+
+  /** Save a version. @returns {Promise<Outcome>} */
+  save(body, tag, effort) {
+    return this.#put(this.url, body, tag, effort);
+  }
+
+  /** Say that correcting has ended with a version. @returns {Promise<Outcome>} */
+  finish(version, confirmed) {
+    return this.#send(`${this.url}/finish`, {
+      method: "POST",
+      body: JSON.stringify({ version, confirmed }),
+      headers: { "Content-Type": "application/json" },
+    });
+  }
+
+  /** Throw the draft away. @returns {Promise<Outcome>} */
+  drop() {
+    return this.#send(`${this.url}/draft`, { method: "DELETE" });
+  }
+
+  #put(url, { bytes, encoding }, tag, effort) {
+    const headers = { "Content-Type": "application/octet-stream", "If-Match": tag, "X-Effort": JSON.stringify(effort) };
+    if (encoding) headers["Content-Encoding"] = encoding;
+    return this.#send(url, { method: "PUT", body: bytes, headers });
+  }
+
+  /** @returns {Promise<Outcome>} */
+  async #send(url, { headers = {}, ...request }) {
+    let response;
+    try {
+      response = await this.fetch(url, { credentials: "same-origin", headers: { "X-Rater-App": "1", ...headers }, ...request });
+    } catch {
+      return { kind: "unreachable", problem: "The server could not be reached." };
+    }
+    const said = await response.json().catch(() => ({}));
+    // A conflict names the other state; without one it is a rule of the study that stands in the way.
+    const kind = kindOf(response.status);
+    return { ...said, kind: kind === "conflict" && !said.tag ? "refused" : kind };
+  }
+}
+
+function kindOf(status) {
+  if (status < 300) return "stored";
+  if (status === 401) return "signed out";
+  if (status === 409 || status === 412) return "conflict";
+  if (status >= 500 || status === 408 || status === 429) return "unreachable";
+  return "refused";
+}
+
+/**
+ * Voxels as they are sent: a copy, compressed where the browser can, in their stored order.
+ * @param {Uint8Array|Uint16Array} data
+ * @returns {Promise<{bytes: ArrayBuffer|Uint8Array|Uint16Array, encoding: string|null}>}
+ */
+export async function pack(data) {
+  // The reader goes on painting while this is compressed.
+  const copy = data.slice();
+  if (!globalThis.CompressionStream) return { bytes: copy, encoding: null };
+  const stream = new Blob([copy]).stream().pipeThrough(new CompressionStream("gzip"));
+  return { bytes: await new Response(stream).arrayBuffer(), encoding: "gzip" };
+}

@@ -1,0 +1,118 @@
+/** Correcting in a page: opens and closes the editor as readings come and go, and looks after what is not yet on the server. */
+
+import { ActivityClock, hearReader } from "../activity_clock.js";
+import { commandOf } from "../keyboard.js";
+import { CorrectionClient } from "./client.js";
+import { correctingCommandsOf } from "./commands.js";
+import { Editor } from "./editor.js";
+import { holdPageName, IndexedChanges, isPageOpen, Journal, pageName } from "./journal.js";
+import { Palette } from "./palette.js";
+
+/** Commands that are meant wherever the focus is: nobody wants the browser's own dialog for saving. */
+const PAGE_WIDE = ["save", "undo", "redo"];
+
+export class Correcting {
+  /**
+   * @param {import("../viewer.js").Viewer} viewer
+   * @param {(name: string, value: unknown) => void} trigger tells the page
+   */
+  constructor(viewer, trigger) {
+    Object.assign(this, { viewer, trigger });
+    this.clock = new ActivityClock();
+    this.hearNoMore = hearReader(this.clock);
+    /** @type {Editor|null} */
+    this.editor = null;
+    this.palette = null;
+    this.page = pageName();
+    holdPageName(this.page);
+    this.changes = new IndexedChanges();
+    this.habits = { radiusMm: 3, ball: false };
+    Object.assign(
+      viewer.commands,
+      correctingCommandsOf(() => this.editor, {
+        finish: (confirmed) => this.finish(confirmed),
+        remember: (habits) => Object.assign(this.habits, habits),
+      }),
+    );
+    viewer.stage.overlays.push((ctx, tile) => this.editor?.tools[this.editor.tool]?.draw?.(ctx, tile));
+    // Escape and the viewer's own tools take the pointer too: the palette follows what is in force.
+    viewer.onDrawn = () => this.#show();
+    this.onBlur = () => this.editor?.keeper.keepDraft();
+    this.onHide = () => document.visibilityState === "hidden" && this.onBlur();
+    this.onLeave = (event) => {
+      if (this.editor?.keeper.atRisk) event.preventDefault();
+    };
+    this.onKey = (event) => {
+      const command = this.editor && !event.target.matches?.("input, textarea") ? commandOf(event, this.viewer.keyOptions) : null;
+      if (!PAGE_WIDE.includes(command?.action)) return;
+      event.preventDefault();
+      this.viewer.command(command.action, command.amount);
+    };
+    document.addEventListener("keydown", this.onKey);
+    window.addEventListener("blur", this.onBlur);
+    window.addEventListener("pagehide", this.onBlur);
+    window.addEventListener("online", this.onBlur);
+    document.addEventListener("visibilitychange", this.onHide);
+    window.addEventListener("beforeunload", this.onLeave);
+  }
+
+  /** Called with the data of the component before the viewer takes them. */
+  follow(data) {
+    const url = data.editing?.url ?? null;
+    if (url === (this.editor?.editing.url ?? null)) return;
+    this.#close();
+    if (!url) return;
+    this.editor = new Editor(this.viewer, data.editing, {
+      client: new CorrectionClient(url),
+      journal: new Journal(data.case, this.page, this.changes, isPageOpen),
+      clock: this.clock,
+      habits: this.habits,
+      onChange: () => this.#show(),
+    });
+    this.palette = new Palette(this.viewer.panel.side, (action, amount) => this.viewer.command(action, amount));
+    this.viewer.correcting = true;
+    this.viewer.eraser = this.editor.tools.eraser;
+  }
+
+  /** Whether the mask at an address is the one that is being corrected. */
+  owns(url) {
+    return this.editor !== null && url === this.editor.editing.url;
+  }
+
+  /** @returns {Promise<import("../nifti.js").Volume>} */
+  async open() {
+    const { editor } = this;
+    const mask = await editor.open();
+    this.#show();
+    return mask;
+  }
+
+  #show() {
+    this.palette?.update(this.editor);
+  }
+
+  /** Save, end correcting, and let the page go on. */
+  async finish(confirmed) {
+    const { editor } = this;
+    if (await editor.finish(confirmed)) this.trigger("corrected", { case: this.viewer.data.case, version: editor.keeper.version });
+  }
+
+  #close() {
+    this.editor?.close();
+    this.palette?.destroy();
+    this.editor = this.palette = null;
+    this.viewer.correcting = false;
+    this.viewer.eraser = null;
+  }
+
+  destroy() {
+    this.#close();
+    this.hearNoMore();
+    document.removeEventListener("keydown", this.onKey);
+    window.removeEventListener("blur", this.onBlur);
+    window.removeEventListener("pagehide", this.onBlur);
+    window.removeEventListener("online", this.onBlur);
+    document.removeEventListener("visibilitychange", this.onHide);
+    window.removeEventListener("beforeunload", this.onLeave);
+  }
+}

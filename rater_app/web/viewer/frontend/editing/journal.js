@@ -1,0 +1,121 @@
+/**
+ * The browser's own record of changes that the server does not have yet: it outlives a reload, a crash and a dead server. It holds voxel
+ * numbers and labels under a blinding code, nothing else, and is emptied as soon as the server has them.
+ */
+
+const DATABASE = "corrections";
+const CHANGES = "changes";
+
+/** @typedef {{key: [string, string, number], elements: Uint32Array, labels: Uint8Array|Uint16Array}} Change */
+
+const done = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+
+/** Keys of every change of a reading, or of one page's. */
+const rangeOf = (code, page) => (page === undefined ? IDBKeyRange.bound([code], [code, []]) : IDBKeyRange.bound([code, page], [code, page, []]));
+
+/** Where the changes lie: one record for each step of a page. */
+export class IndexedChanges {
+  #open() {
+    this.opened ??= new Promise((resolve, reject) => {
+      const request = indexedDB.open(DATABASE, 1);
+      request.onupgradeneeded = () => request.result.createObjectStore(CHANGES, { keyPath: "key" });
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+    return this.opened;
+  }
+
+  async #store(mode) {
+    return (await this.#open()).transaction(CHANGES, mode).objectStore(CHANGES);
+  }
+
+  async add(change) {
+    return done((await this.#store("readwrite")).put(change));
+  }
+
+  /** Changes of a reading, of all pages, in their order. @returns {Promise<Change[]>} */
+  async of(code) {
+    return done((await this.#store("readonly")).getAll(rangeOf(code)));
+  }
+
+  /** Forget the changes of a page up to a number, or all of a reading. */
+  async remove(code, page, upTo = Infinity) {
+    const range = page !== undefined && upTo < Infinity ? IDBKeyRange.bound([code, page], [code, page, upTo]) : rangeOf(code, page);
+    return done((await this.#store("readwrite")).delete(range));
+  }
+}
+
+/** The journal of one reading in one page. */
+export class Journal {
+  /**
+   * @param {string} code blinding code of the reading
+   * @param {string} page name of this page; the same after a reload
+   * @param {IndexedChanges} changes
+   * @param {(page: string) => Promise<boolean>} isOpen whether another page of that name is open now
+   */
+  constructor(code, page, changes, isOpen) {
+    Object.assign(this, { code, page, changes, isOpen });
+    // Numbers go on rising over a reload: a page makes fewer than one change in a millisecond.
+    this.start = Date.now();
+  }
+
+  /** Note a change; `number` rises with every one. A browser that keeps nothing is no reason to stop. */
+  async note(number, elements, labels) {
+    await this.changes.add({ key: [this.code, this.page, this.start + number], elements, labels }).catch(() => null);
+  }
+
+  /**
+   * Changes that no server has: of this page before its reload, and of pages that are gone.
+   * @returns {Promise<Change[]>} in the order in which they were made
+   */
+  async left() {
+    const all = await this.changes.of(this.code).catch(() => []);
+    const pages = [...new Set(all.map((change) => change.key[1]))];
+    const gone = await Promise.all(pages.map(async (page) => page === this.page || !(await this.isOpen(page))));
+    return all.filter((change) => gone[pages.indexOf(change.key[1])]);
+  }
+
+  /** The server has every change of this page up to this number. */
+  async settle(number) {
+    await this.changes.remove(this.code, this.page, this.start + number).catch(() => null);
+  }
+
+  /** Forget changes that were taken over from pages that are gone. */
+  async forget(changes) {
+    const pages = new Set(changes.map((change) => change.key[1]));
+    pages.delete(this.page);
+    for (const page of pages) await this.changes.remove(this.code, page).catch(() => null);
+  }
+
+  /** Forget every change of this page: the reader took another state of the mask. */
+  async forgetOwn() {
+    await this.changes.remove(this.code, this.page).catch(() => null);
+  }
+}
+
+/** A name for this page that a reload keeps and no other page has. */
+export function pageName() {
+  const fresh = () => Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  try {
+    const name = sessionStorage.getItem("page") ?? fresh();
+    sessionStorage.setItem("page", name);
+    return name;
+  } catch {
+    return fresh();
+  }
+}
+
+/** Hold this page's name as long as it is open. */
+export function holdPageName(name) {
+  return navigator.locks?.request(`page-${name}`, () => new Promise(() => {}));
+}
+
+/** Whether a page of this name is open. Without locks (an address without TLS) nobody knows: another page's changes then stay where they are. */
+export async function isPageOpen(name) {
+  if (!navigator.locks) return true;
+  return navigator.locks.request(`page-${name}`, { ifAvailable: true }, (lock) => lock === null);
+}

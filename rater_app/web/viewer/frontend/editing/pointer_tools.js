@@ -1,0 +1,197 @@
+/** What the pointer does to a mask: brush, eraser, outline, fill, pick, island. One object a tool; the editor says with what label and size. */
+
+import { elementAt, PLANES } from "../grid.js";
+import { strokeVoxels } from "./brush.js";
+import { floodFill } from "./fill.js";
+import { island } from "./islands.js";
+import { polygonVoxels } from "./polygon.js";
+
+/** Canvas pixels within which a click closes an outline, times the pixel ratio. */
+const CLOSING_PX = 9;
+/** An outline drawn in one go is longer than this; shorter ones are single corners. */
+const DRAWN_PX = 12;
+
+/** Whole patient index of a hit, kept inside the volume. */
+export function voxelOf(grid, hit) {
+  return hit.index.map((value, axis) => Math.min(grid.dims[axis] - 1, Math.max(0, Math.round(value))));
+}
+
+/** Paints (or erases) while the pointer is down. */
+export class Brush {
+  /** @param {import("./editor.js").Editor} editor */
+  constructor(editor, name) {
+    this.editor = editor;
+    this.name = name;
+    this.at = null;
+  }
+
+  start(hit) {
+    const { editor } = this;
+    const stroke = editor.begin(this.name);
+    const label = this.name === "eraser" ? 0 : editor.label;
+    let last = hit.index;
+    const paint = (to) => {
+      const { grid } = editor.mask;
+      const accept = editor.accept;
+      strokeVoxels(grid, editor.ball ? null : hit.plane, last, to, editor.radiusMm, (element) => {
+        if (accept === null || accept(element)) stroke.set(element, label);
+      });
+      last = to;
+      stroke.show();
+      editor.viewer.redraw();
+    };
+    paint(hit.index);
+    return {
+      move: (next) => {
+        this.at = next;
+        paint(next.index);
+      },
+      end: () => editor.end(stroke),
+      cancel: () => editor.cancel(stroke),
+    };
+  }
+
+  hover(hit) {
+    this.at = hit;
+    this.editor.viewer.redraw();
+  }
+
+  draw(ctx, tile) {
+    if (this.at?.tile !== tile || !tile.placement) return;
+    const radius = Math.max(1, this.editor.radiusMm * tile.placement.pxPerMm);
+    ctx.lineWidth = Math.max(1, tile.ratio);
+    for (const [color, dash] of [["rgba(0, 0, 0, 0.8)", []], [this.name === "eraser" ? "#ffffff" : this.editor.color, [5 * tile.ratio, 3 * tile.ratio]]]) {
+      ctx.setLineDash(dash);
+      ctx.strokeStyle = color;
+      ctx.beginPath();
+      ctx.arc(...this.at.point, radius, 0, 2 * Math.PI);
+      ctx.stroke();
+    }
+    ctx.setLineDash([]);
+  }
+}
+
+/** An outline, drawn in one go or corner by corner; what lies inside gets the label. */
+export class Lasso {
+  /** @param {import("./editor.js").Editor} editor */
+  constructor(editor) {
+    this.editor = editor;
+    this.name = "lasso";
+    this.abandon();
+  }
+
+  abandon() {
+    this.points = [];
+    this.place = null;
+  }
+
+  start(hit) {
+    const slice = hit.index[PLANES[hit.plane].through];
+    if (this.points.length === 0 || this.place?.plane !== hit.plane || this.place.slice !== slice) {
+      this.abandon();
+      this.place = { plane: hit.plane, slice };
+    }
+    const from = this.points.length;
+    const first = this.points[0];
+    const closes = from >= 3 && Math.hypot(hit.point[0] - first.point[0], hit.point[1] - first.point[1]) < CLOSING_PX * hit.tile.ratio;
+    if (closes) {
+      this.close();
+      return null;
+    }
+    this.points.push(hit);
+    let length = 0;
+    this.editor.viewer.redraw();
+    return {
+      move: (next) => {
+        const last = this.points.at(-1);
+        length += Math.hypot(next.point[0] - last.point[0], next.point[1] - last.point[1]);
+        this.points.push(next);
+        this.editor.viewer.redraw();
+      },
+      end: () => {
+        if (length > DRAWN_PX * hit.tile.ratio) this.close();
+        else this.points.length = from + 1;
+      },
+      cancel: () => this.abandon(),
+    };
+  }
+
+  /** A corner at the crosshair, for readers without a mouse. */
+  corner(hit) {
+    this.start(hit)?.end();
+  }
+
+  close() {
+    const { editor, place } = this;
+    const corners = this.points.map(({ column, row }) => [column, row]);
+    this.abandon();
+    if (corners.length < 3) return;
+    editor.change("lasso", polygonVoxels(editor.mask.grid, place.plane, place.slice, corners), editor.label);
+  }
+
+  hover() {}
+
+  draw(ctx, tile) {
+    const { plane } = tile.content;
+    if (this.points.length === 0 || this.place.plane !== plane || this.editor.viewer.stage.sliceOf(tile) !== this.place.slice) return;
+    const { left, top, perColumn, perRow } = tile.placement;
+    ctx.strokeStyle = this.editor.color;
+    ctx.lineWidth = 2 * tile.ratio;
+    ctx.beginPath();
+    for (const { column, row } of this.points) ctx.lineTo(left + column * perColumn, top + row * perRow);
+    ctx.stroke();
+    const { column, row } = this.points[0];
+    ctx.strokeRect(left + column * perColumn - 3 * tile.ratio, top + row * perRow - 3 * tile.ratio, 6 * tile.ratio, 6 * tile.ratio);
+  }
+}
+
+/** A tool that acts where it is pressed, and is done. */
+class Press {
+  constructor(editor, name, act) {
+    this.editor = editor;
+    this.name = name;
+    this.act = act;
+  }
+
+  start(hit) {
+    if (hit.inside) this.act(voxelOf(this.editor.mask.grid, hit), hit.plane);
+    return null;
+  }
+
+  hover() {}
+
+  draw() {}
+}
+
+/**
+ * Every pointer tool by its name.
+ * @param {import("./editor.js").Editor} editor
+ * @returns {Record<string, import("../pointer.js").PointerTool>}
+ */
+export function pointerToolsOf(editor) {
+  const within = (plane) => (editor.ball ? null : plane);
+  const fill = (index, plane) => {
+    const elements = floodFill(editor.mask, index, within(plane), { accept: editor.accept ?? undefined, most: editor.mostFilled });
+    if (elements === null) editor.say("This region is too large to fill. Draw a closed outline first, or fill the slice only.");
+    else editor.change("fill", elements, editor.label);
+  };
+  const pick = (index) => {
+    const { mask } = editor;
+    const label = mask.data[elementAt(mask.grid, index)];
+    if (label) editor.choose(label);
+    else editor.say("There is no label here.");
+  };
+  const remove = (index, plane) => {
+    const elements = island(editor.mask, index, within(plane));
+    if (elements.length === 0) editor.say("There is no label here.");
+    else editor.change("island", elements, 0);
+  };
+  return {
+    brush: new Brush(editor, "brush"),
+    eraser: new Brush(editor, "eraser"),
+    lasso: new Lasso(editor),
+    fill: new Press(editor, "fill", fill),
+    pick: new Press(editor, "pick", pick),
+    island: new Press(editor, "island", remove),
+  };
+}
