@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +10,11 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-sync_api = pytest.importorskip("playwright.sync_api")
+from tests import viewer_page
+from tests.viewer_page import state
 
 pytestmark = pytest.mark.browser
 
-HERE = Path(__file__).parents[2]
-FRONTEND = HERE / "rater_app" / "web" / "viewer" / "frontend"
-PAGE = HERE / "benchmarks" / "viewer_page.html"
 # A bright ball in the patient's right, anterior, superior corner of a 40 x 50 x 30 mm block.
 DIMS = (40, 50, 20)
 SPACING_MM = (1.0, 1.0, 1.5)
@@ -46,45 +40,24 @@ def flip() -> np.ndarray:
     return turned
 
 
-class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Keep the test's output clean."""
-
-
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("viewer")
-    (folder / "frontend").symlink_to(FRONTEND)
-    shutil.copy(PAGE, folder / "index.html")
     write_case(folder)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with viewer_page.served(folder) as served:
+        yield served
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this computer")
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium)
+    with viewer_page.chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
 def page(browser: Any, address: str) -> Iterator[Any]:
-    context = browser.new_context(viewport={"width": 1000, "height": 720})
-    opened = context.new_page()
-    opened.goto(address)
-    opened.wait_for_function("window.ready")
-    yield opened
-    context.close()
+    with viewer_page.opened(browser, address) as opened:
+        yield opened
 
 
 def data(**changed: Any) -> dict[str, Any]:
@@ -102,13 +75,7 @@ def data(**changed: Any) -> dict[str, Any]:
 
 
 def show(page: Any, **changed: Any) -> None:
-    page.evaluate("(data) => { window.show(data); }", data(**changed))
-    page.wait_for_function("viewer().getState().loaded.mask && viewer().image && !viewer().stage.frame")
-
-
-def state(page: Any) -> dict[str, Any]:
-    page.wait_for_function("!viewer().stage.frame")
-    return page.evaluate("viewer().getState()")
+    viewer_page.show(page, data(**changed))
 
 
 # Centre of all pixels of the mask's colour, as fractions of the canvas's width and height.
@@ -157,7 +124,8 @@ def test_wheel_click_and_keys_move_through_the_volume(page: Any) -> None:
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.wheel(0, 120)
     page.wait_for_function("viewer().getState().slices.axial === 15")
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    # Half a voxel off the middle, which is the border between two voxels.
+    page.mouse.click(box["x"] + box["width"] / 2 + 3, box["y"] + box["height"] / 2 + 3)
     assert state(page)["slices"] == {"axial": 15, "coronal": 24, "sagittal": 19}
     page.keyboard.press("ArrowUp")
     assert state(page)["slices"]["axial"] == 16

@@ -9,8 +9,8 @@ const SAME_GRID_MM = 0.5;
 export class CaseVolumes {
   /**
    * @param {import("./store.js").VolumeStore} store
-   * @param {{channels: {name: string, url: string}[], mask: {url: string}|null, prefetch: string[]}} data
-   * @param {(what: number|"mask") => void} onChange a channel (by number) or the mask arrived or failed
+   * @param {{channels: {name: string, url: string}[], mask: {url: string}|null, second_mask?: {url: string}|null, prefetch: string[]}} data
+   * @param {(what: number|"mask"|"second") => void} onChange a channel (by number) or a mask arrived or failed
    */
   constructor(store, data, onChange) {
     this.store = store;
@@ -20,7 +20,9 @@ export class CaseVolumes {
     this.images = data.channels.map(() => null);
     /** @type {import("./nifti.js").Volume|null} */
     this.mask = null;
-    /** @type {Map<number|"mask", string>} reasons, for people */
+    /** The mask that the first one is compared with. @type {import("./nifti.js").Volume|null} */
+    this.secondMask = null;
+    /** @type {Map<number|"mask"|"second", string>} reasons, for people */
     this.problems = new Map();
     this.alive = true;
     this.complete = false;
@@ -28,12 +30,22 @@ export class CaseVolumes {
 
   /** Grid of the case: that of the first volume that came. */
   get grid() {
-    return (this.images.find((image) => image) ?? this.mask)?.grid ?? null;
+    return (this.images.find((image) => image) ?? this.masks[0])?.grid ?? null;
+  }
+
+  /** Masks that are here. */
+  get masks() {
+    return [this.mask, this.secondMask].filter(Boolean);
+  }
+
+  /** Whether every mask of the case is here: only then is there something to judge. */
+  get hasMasks() {
+    return Boolean((this.mask || !this.data.mask) && (this.secondMask || !this.data.second_mask));
   }
 
   /** @param {number} channel the one to show first */
   async start(channel) {
-    await Promise.all([this.want(channel), this.#load("mask")]);
+    await Promise.all([this.want(channel), this.#load("mask"), this.#load("second")]);
     for (let index = 0; index < this.images.length && this.alive; index++) await this.want(index);
     this.complete = true;
     await this.lookAhead();
@@ -62,13 +74,20 @@ export class CaseVolumes {
     await Promise.all(failed.map((what) => this.#load(what)));
   }
 
+  /** Load the mask again, whatever is here. */
+  reloadMask() {
+    this.problems.delete("mask");
+    return this.#load("mask");
+  }
+
   /** No more calls to `onChange`; running requests still end in the store. */
   close() {
     this.alive = false;
   }
 
   async #load(what) {
-    const url = what === "mask" ? this.data.mask?.url : this.data.channels[what].url;
+    const { mask, second_mask: second, channels } = this.data;
+    const url = { mask, second, ...channels }[what]?.url;
     if (!url) return;
     try {
       const volume = await this.store.load(url);
@@ -76,6 +95,7 @@ export class CaseVolumes {
       const { grid } = this;
       if (grid && cornerDistanceMm(grid, volume.grid) > SAME_GRID_MM) throw new Error("it does not lie on the grid of this case");
       if (what === "mask") this.mask = volume;
+      else if (what === "second") this.secondMask = volume;
       else this.images[what] = volume;
     } catch (error) {
       if (!this.alive) return;

@@ -1,13 +1,23 @@
 /** What keys, buttons and gestures do to the viewer. Each command changes its state; the viewer then draws. */
 
+import { displayCommandsOf, showChannel } from "./display.js";
 import { fromPixel, PLANES, toPixel } from "./grid.js";
 import { nextOf } from "./layout.js";
-import { MASK_STYLES } from "./masks.js";
-import { savePreferences } from "./preferences.js";
+import { pinchView } from "./touch.js";
 import { panBy, pixelUnder, pointOf, zoomAt } from "./view.js";
 import { dragWindow } from "./windows.js";
 
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+
+/** A drag that changes something is one change, however many movements it has. */
+function once(act) {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    act();
+  };
+}
 
 /** Move along the axis that a plane's slices are counted on. */
 function moveTo(viewer, planeName, slice) {
@@ -16,7 +26,9 @@ function moveTo(viewer, planeName, slice) {
   const { through } = PLANES[planeName];
   const position = [...viewer.position];
   position[through] = clamp(slice, 0, grid.dims[through] - 1);
+  if (position[through] === viewer.position[through]) return;
   viewer.moveTo(position);
+  viewer.notice("slice", { plane: planeName, slice: position[through] });
 }
 
 function stepBy(viewer, planeName, slices) {
@@ -25,7 +37,9 @@ function stepBy(viewer, planeName, slices) {
 
 function zoomTile(viewer, tile, factor, point) {
   const { plane } = tile.content;
-  if (tile.placement) viewer.views[plane] = zoomAt(viewer.viewOf(plane), factor, point, tile.size, tile.placement.pxPerMm);
+  if (!tile.placement) return;
+  viewer.views[plane] = zoomAt(viewer.viewOf(plane), factor, point, tile.size, tile.placement.pxPerMm);
+  viewer.notice("zoom", { plane, zoom: viewer.views[plane].zoom });
 }
 
 /** Zoom the active plane with the crosshair as the fixed point. */
@@ -36,33 +50,13 @@ function zoomAtCrosshair(viewer, factor) {
   zoomTile(viewer, tile, factor, pointOf(tile.placement, column + 0.5, row + 0.5));
 }
 
-function showChannel(viewer, channel) {
-  const wanted = viewer.data.channels[channel];
-  if (!wanted) return;
-  viewer.channel = channel;
-  viewer.channelName = wanted.name;
-  viewer.volumes.want(channel);
-}
-
-function setPreset(viewer, preset) {
-  viewer.tones.choosePreset(viewer.channelName, preset);
-  savePreferences(viewer.data.ct ? { ctPreset: preset } : { mrPreset: preset });
-}
-
-function setMaskStyle(viewer, style) {
-  viewer.maskStyle = { ...viewer.maskStyle, style };
-  viewer.maskShown = true;
-  savePreferences({ maskStyle: style });
-}
-
-function setOpacity(viewer, opacity) {
-  viewer.maskStyle = { ...viewer.maskStyle, opacity: clamp(Number(opacity.toFixed(2)), 0.05, 1) };
-  savePreferences({ opacity: viewer.maskStyle.opacity });
-}
-
-function setLayout(viewer, layout) {
-  viewer.layout = layout;
-  savePreferences({ layout });
+/** Move the crosshair within the active plane, in voxels on screen. */
+function nudge(viewer, [across, down]) {
+  const { grid } = viewer.volumes;
+  if (!grid) return;
+  const plane = PLANES[viewer.plane];
+  const [column, row] = toPixel(grid, plane, viewer.position);
+  viewer.moveTo(fromPixel(grid, plane, column + across, row + down, viewer.position));
 }
 
 function reset(viewer) {
@@ -78,27 +72,20 @@ function reset(viewer) {
  */
 export function commandsOf(viewer) {
   return {
-    channel: (number) => showChannel(viewer, number - 1),
-    layout: (name) => setLayout(viewer, name),
-    "channels-layout": () => setLayout(viewer, viewer.shownLayout === "channels" ? viewer.layouts[0] : "channels"),
-    "next-layout": () => setLayout(viewer, nextOf(viewer.layouts, viewer.shownLayout)),
+    ...displayCommandsOf(viewer),
     "next-plane": () => (viewer.plane = nextOf(viewer.planes, viewer.plane)),
     step: (slices) => stepBy(viewer, viewer.plane, slices),
     "first-slice": () => moveTo(viewer, viewer.plane, 0),
     "last-slice": () => moveTo(viewer, viewer.plane, Infinity),
     centre: () => viewer.volumes.grid && viewer.goToMask(),
-    mask: () => (viewer.maskShown = !viewer.maskShown),
-    "mask-style": () => setMaskStyle(viewer, nextOf(MASK_STYLES.map((style) => style.name), viewer.maskStyle.style)),
-    "set-mask-style": (style) => setMaskStyle(viewer, style),
-    opacity: (change) => setOpacity(viewer, viewer.maskStyle.opacity + change),
-    "set-opacity": (opacity) => setOpacity(viewer, opacity),
-    "next-window": () =>
-      setPreset(viewer, nextOf(viewer.tones.presets.map((preset) => preset.name), viewer.tones.presetOf(viewer.channelName))),
-    "set-preset": (preset) => setPreset(viewer, preset),
+    cine: () => viewer.cine.toggle(),
+    distance: () => viewer.distances.toggle(),
+    "window-tool": () => viewer.windowTool.toggle(),
+    nudge: (voxels) => nudge(viewer, voxels),
     zoom: (factor) => zoomAtCrosshair(viewer, factor),
-    crosshair: () => (viewer.crosshair = !viewer.crosshair),
     reset: () => reset(viewer),
     help: () => viewer.help.toggle(),
+    escape: () => viewer.escape(),
     retry: () => viewer.volumes.retry(),
     focus: () => viewer.focus(),
   };
@@ -117,6 +104,9 @@ export function gesturesOf(viewer) {
   return {
     spaceHeld: () => viewer.spaceHeld,
     tool: () => viewer.pointerTool,
+    eraser: () => viewer.eraser,
+    bar: viewer.bar,
+    pens: viewer.pens,
     hitOf: (tile, event) => hitOf(viewer, tile, event),
     press: (tile) => {
       viewer.focus();
@@ -133,7 +123,11 @@ export function gesturesOf(viewer) {
       const image = viewer.volumes.images[tile.content.channel];
       if (!image) return () => {};
       const start = viewer.tones.windowOf(name, image);
-      return (dx, dy) => change(() => viewer.tones.chooseWindow(name, image, dragWindow(start, dx, dy)));
+      const notice = once(() => viewer.notice("window", { channel: name, preset: "custom" }));
+      return (dx, dy) => {
+        notice();
+        change(() => viewer.tones.chooseWindow(name, image, dragWindow(start, dx, dy)));
+      };
     },
     startPan: (tile) => {
       const { plane } = tile.content;
@@ -141,6 +135,16 @@ export function gesturesOf(viewer) {
       const start = viewer.viewOf(plane);
       if (!placement) return () => {};
       return (dx, dy) => change(() => (viewer.views[plane] = panBy(start, dx * ratio, dy * ratio, placement.pxPerMm)));
+    },
+    startPinch: (tile, from) => {
+      const { placement, size } = tile;
+      const { plane } = tile.content;
+      const start = viewer.viewOf(plane);
+      const notice = once(() => viewer.notice("zoom", { plane }));
+      return placement && ((to) => {
+        notice();
+        change(() => (viewer.views[plane] = pinchView(start, placement.pxPerMm, size, from, to)));
+      });
     },
     scroll: (tile, steps) =>
       change(() => {

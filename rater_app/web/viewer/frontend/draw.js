@@ -26,7 +26,7 @@ export function drawPicture(ctx, picture, placement, { smooth, alpha = 1 }) {
  * thinner than `thickness`, however small the voxels are.
  * @param {CanvasRenderingContext2D} ctx
  * @param {Map<number, number[]>} borders as `labelBorders` gives them
- * @param {(label: number) => string} colorOf
+ * @param {(label: number) => string|undefined} colorOf undefined leaves the label out
  * @param {import("./view.js").Placement} placement
  * @param {number} thickness canvas pixels
  * @param {number} alpha
@@ -35,7 +35,9 @@ export function drawBorders(ctx, borders, colorOf, placement, thickness, alpha) 
   const { left, top, perColumn, perRow } = placement;
   ctx.globalAlpha = alpha;
   for (const [label, runs] of borders) {
-    ctx.fillStyle = colorOf(label);
+    const color = colorOf(label);
+    if (color === undefined) continue;
+    ctx.fillStyle = color;
     for (let run = 0; run < runs.length; run += RUN) {
       const side = runs[run];
       const ends = runs[run + 4];
@@ -83,23 +85,42 @@ function write(ctx, text, x, y, align, baseline, color) {
  * Letters of the patient directions, caption, slice number, oblique chip and scale bar.
  * @param {CanvasRenderingContext2D} ctx
  * @param {{size: number[], ratio: number, letters: Record<string, string>, caption: string, slice: string, chip: string,
- *   pxPerMm: number}} annotation
+ *   pxPerMm: number, inset: number}} annotation `inset` is what the right edge is needed for otherwise
  */
-export function drawAnnotation(ctx, { size, ratio, letters, caption, slice, chip, pxPerMm }) {
+export function drawAnnotation(ctx, { size, ratio, letters, caption, slice, chip, pxPerMm, inset }) {
   const [width, height] = size;
   const edge = 6 * ratio;
   ctx.lineWidth = 3 * ratio;
   ctx.lineJoin = "round";
   ctx.font = `600 ${Math.round(14 * ratio)}px system-ui, sans-serif`;
   write(ctx, letters.left, edge, height / 2, "left", "middle", TEXT);
-  write(ctx, letters.right, width - edge, height / 2, "right", "middle", TEXT);
+  write(ctx, letters.right, width - inset - edge, height / 2, "right", "middle", TEXT);
   write(ctx, letters.top, width / 2, edge, "center", "top", TEXT);
   write(ctx, letters.bottom, width / 2, height - edge, "center", "bottom", TEXT);
   ctx.font = `${Math.round(12 * ratio)}px system-ui, sans-serif`;
   write(ctx, caption, edge, edge, "left", "top", QUIET_TEXT);
   write(ctx, slice, edge, height - edge, "left", "bottom", QUIET_TEXT);
-  if (chip) write(ctx, chip, width - edge, edge, "right", "top", "#ffd27a");
-  drawScaleBar(ctx, size, ratio, pxPerMm);
+  if (chip) drawChip(ctx, chip, width - inset - edge, edge, ratio);
+  drawScaleBar(ctx, [width - inset, height], ratio, pxPerMm);
+}
+
+/** Rounding of a header turns a volume by less than this. */
+const LEAST_OBLIQUE_DEG = 0.5;
+
+/** Says that the voxels of a volume lie at an angle to the patient; empty where they do not. */
+export function obliqueChip({ obliqueDeg }) {
+  return obliqueDeg >= LEAST_OBLIQUE_DEG ? `oblique ${Math.round(obliqueDeg)}°` : "";
+}
+
+/** A word of caution in a corner; its dark ground keeps it legible over bright tissue. */
+function drawChip(ctx, text, right, top, ratio) {
+  const width = ctx.measureText(text).width + 8 * ratio;
+  ctx.fillStyle = "rgba(0, 0, 0, 0.8)";
+  ctx.fillRect(right - width, top - 2 * ratio, width, 18 * ratio);
+  ctx.textAlign = "right";
+  ctx.textBaseline = "top";
+  ctx.fillStyle = "#ffd27a";
+  ctx.fillText(text, right - 4 * ratio, top);
 }
 
 function drawScaleBar(ctx, [width, height], ratio, pxPerMm) {
@@ -107,6 +128,9 @@ function drawScaleBar(ctx, [width, height], ratio, pxPerMm) {
   const length = Math.round(lengthMm * pxPerMm);
   const edge = Math.round(8 * ratio);
   const thick = Math.max(2, Math.round(2 * ratio));
+  const rim = Math.round(ratio);
+  ctx.fillStyle = "rgba(0, 0, 0, 0.85)";
+  ctx.fillRect(width - edge - length - rim, height - edge - thick - rim, length + 2 * rim, thick + 2 * rim);
   ctx.fillStyle = QUIET_TEXT;
   ctx.fillRect(width - edge - length, height - edge - thick, length, thick);
   const label = lengthMm >= 10 ? `${lengthMm / 10} cm` : `${Number(lengthMm.toPrecision(1))} mm`;

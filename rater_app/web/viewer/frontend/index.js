@@ -1,5 +1,6 @@
 /** The component that Streamlit mounts: one viewer per mounting place, kept over reruns and over changes of its data. */
 
+import { Correcting } from "./editing/correcting.js";
 import { make } from "./elements.js";
 import { describeKeys } from "./keyboard.js";
 import { attachPageKeys, attachViewerKeys } from "./shortcuts.js";
@@ -9,7 +10,7 @@ import { Viewer } from "./viewer.js";
 /** One store for the page: the next case finds what was fetched ahead. */
 const store = new VolumeStore();
 
-/** @type {WeakMap<ParentNode, {root: HTMLElement, viewer: Viewer, data: object, trigger: Function, close: () => void}>} */
+/** @type {WeakMap<ParentNode, {root: HTMLElement, viewer: Viewer, correcting: Correcting, data: object, trigger: Function, close: () => void}>} */
 const mounted = new WeakMap();
 
 function mount(parentElement) {
@@ -23,18 +24,23 @@ function mount(parentElement) {
   });
   root.append(keys);
   parentElement.append(root);
-  const viewer = new Viewer(root, store);
+  const entry = { root, data: null, trigger: () => {} };
+  // The mask that is being corrected is no volume to keep: its editor fetches it.
+  const load = (url) => (entry.correcting.owns(url) ? entry.correcting.open() : store.load(url));
+  const viewer = new Viewer(root, Object.create(store, { load: { value: load } }));
+  entry.viewer = viewer;
+  entry.correcting = new Correcting(viewer, (name, value) => entry.trigger(name, value));
   // Tests and support read the state of the viewer here; it holds nothing that the page does not show.
   root.viewer = viewer;
   attachViewerKeys(root, viewer);
-  const entry = { root, viewer, data: null, trigger: () => {}, close: () => {} };
   const removePageKeys = attachPageKeys(() => ({
     case: viewer.isShown ? entry.data.case : null,
     levels: entry.data?.rating_keys ?? 0,
-    trigger: entry.trigger,
+    trigger: (name, value) => (name === "submit" && viewer.correcting ? viewer.command("finish") : entry.trigger(name, value)),
   }));
   entry.close = () => {
     removePageKeys();
+    entry.correcting.destroy();
     viewer.destroy();
     root.remove();
     mounted.delete(parentElement);
@@ -58,6 +64,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   entry.trigger = setTriggerValue;
   entry.data = data;
   if (data) {
+    entry.correcting.follow(data);
     entry.viewer.update(data);
     if (entry.root.dataset.case !== data.case) showTopOfForm();
     entry.root.dataset.case = data.case;

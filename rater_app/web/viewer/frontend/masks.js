@@ -2,11 +2,17 @@
 
 /** @typedef {{value: number, name: string, color: string}} Label */
 
+/** Neutral names of the two masks of a case; the page may give others, never a model's. */
+export function maskNames({ mask, second_mask: second }) {
+  return [mask?.name ?? "Mask A", second?.name ?? "Mask B"];
+}
+
 /** How a mask is drawn over the image. */
 export const MASK_STYLES = [
   { name: "both", title: "Both" },
   { name: "outline", title: "Outline" },
   { name: "fill", title: "Fill" },
+  { name: "pattern", title: "Pattern" },
 ];
 
 /** Colours for labels that nobody named; from the palette of Okabe and Ito, safe for colour-blind readers. */
@@ -48,4 +54,30 @@ export function colorTable(labels) {
     table[value] = (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
   }
   return table;
+}
+
+/**
+ * How the labels of a case are drawn. A hidden label has no colour.
+ * @typedef {object} Looks
+ * @property {Uint32Array} table
+ * @property {(label: number) => string|undefined} colorOf
+ * @property {(label: number) => number} patternOf place in the list of labels: each has a pattern of its own
+ * @property {(label: number) => boolean} isVisible
+ */
+
+/**
+ * @param {Label[]} labels
+ * @param {Set<number>} hidden
+ * @returns {Looks}
+ */
+export function looksOf(labels, hidden) {
+  const visible = labels.filter(({ value }) => !hidden.has(value));
+  const colors = new Map(visible.map(({ value, color }) => [value, color]));
+  const places = new Map(labels.map(({ value }, place) => [value, place]));
+  return {
+    table: colorTable(visible),
+    colorOf: (label) => colors.get(label),
+    patternOf: (label) => places.get(label) ?? 0,
+    isVisible: (label) => colors.has(label),
+  };
 }

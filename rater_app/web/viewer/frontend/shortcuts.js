@@ -6,7 +6,46 @@ import { commandOf, ratingOf } from "./keyboard.js";
 const HOLD_MS = 350;
 
 /** Controls that need their own keys: letters and arrows belong to them while they have the focus. */
-const OWN_KEYS = "select, input";
+const OWN_KEYS = "select, input, textarea";
+/** Controls that are worked with the space bar and Enter. */
+const PRESSED = "button, summary, a";
+/** The body in the 3D view is turned with these. */
+const TURNED = ".tile3d canvas";
+const TURNING_KEYS = /^(?:Arrow.*|Home|[-+=])$/;
+
+/** Keys that act as long as they are held down: when they are let go, their command is undone. */
+class HeldKeys {
+  /** @param {import("./viewer.js").Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    /** @type {Map<string, () => void>} what letting go of a key does, by the key's place */
+    this.held = new Map();
+  }
+
+  /** @returns {boolean} whether the command is one of a held key; then it is done */
+  press({ action }, { code, repeat }) {
+    if (action !== "mask" && action !== "flicker") return false;
+    if (repeat || this.held.has(code)) return true;
+    const pressedAt = performance.now();
+    if (action === "mask") {
+      this.viewer.command("mask");
+      this.held.set(code, () => performance.now() - pressedAt > HOLD_MS && this.viewer.command("mask"));
+    } else {
+      this.viewer.command("flicker", true);
+      this.held.set(code, () => this.viewer.command("flicker", false));
+    }
+    return true;
+  }
+
+  release(code) {
+    this.held.get(code)?.();
+    this.held.delete(code);
+  }
+
+  releaseAll() {
+    for (const code of [...this.held.keys()]) this.release(code);
+  }
+}
 
 /**
  * Keys of the viewer. They are taken in the capture phase and stopped, so that Streamlit's single-letter shortcuts
@@ -15,49 +54,50 @@ const OWN_KEYS = "select, input";
  * @param {import("./viewer.js").Viewer} viewer
  */
 export function attachViewerKeys(root, viewer) {
-  let maskKeyDown = 0;
+  const held = new HeldKeys(viewer);
   const take = (event) => {
     event.preventDefault();
     event.stopPropagation();
   };
   const onKeyDown = (event) => {
     const plain = !event.ctrlKey && !event.altKey && !event.metaKey;
-    if (viewer.help.open && (event.key === "Escape" || event.key === "?")) {
-      take(event);
-      viewer.help.toggle(false);
+    if (viewer.help.open) {
+      if (viewer.help.press(event)) take(event);
+      else if (plain && event.key !== "Tab") event.stopPropagation();
       return;
     }
-    if (viewer.help.open || event.target.matches?.(OWN_KEYS)) {
+    if (event.key !== "Escape" && event.target.matches?.(OWN_KEYS)) {
       if (plain && event.key !== "Tab") event.stopPropagation();
       return;
     }
-    if (event.key === " " && !event.target.matches?.("button")) {
+    if ((event.key === " " || event.key === "Enter") && event.target.matches?.(PRESSED)) return;
+    if (TURNING_KEYS.test(event.key) && event.target.matches?.(TURNED)) return;
+    if (event.key === " ") {
       take(event);
       viewer.spaceHeld = true;
       return;
     }
-    const command = commandOf(event);
+    // A tool may have keys of its own while it is chosen.
+    if (viewer.pointerTool?.key?.(event)) {
+      take(event);
+      return;
+    }
+    const command = commandOf(event, viewer.keyOptions);
     if (!command) return;
     take(event);
-    if (command.action === "mask") {
-      if (event.repeat) return;
-      maskKeyDown = performance.now();
-    }
-    viewer.command(command.action, command.amount);
+    if (!held.press(command, event)) viewer.command(command.action, command.amount);
   };
   const onKeyUp = (event) => {
     if (event.key === " ") viewer.spaceHeld = false;
-    if (event.key.toLowerCase() === "m" && maskKeyDown) {
-      if (performance.now() - maskKeyDown > HOLD_MS) viewer.command("mask");
-      maskKeyDown = 0;
-    }
+    held.release(event.code);
   };
   const onBlur = () => {
     viewer.spaceHeld = false;
+    held.releaseAll();
   };
   root.addEventListener("keydown", onKeyDown, { capture: true });
   root.addEventListener("keyup", onKeyUp, { capture: true });
-  root.addEventListener("blur", onBlur);
+  root.addEventListener("focusout", onBlur);
 }
 
 /** The element with the focus, also inside shadow roots. */

@@ -1,8 +1,11 @@
 /** The stage: the tiles, what each of them shows, and the drawing once per animation frame. */
 
+import { blendedChannel } from "./display.js";
 import { PLANES } from "./grid.js";
 import { MOST_TILES, tilesFor } from "./layout.js";
+import { maskNames } from "./masks.js";
 import { Tile } from "./tile.js";
+import { View3DPlace } from "./view3d_place.js";
 
 const KEPT_COSTS = 500;
 
@@ -24,6 +27,7 @@ export class Stage {
     this.tiles = Array.from({ length: MOST_TILES }, () => new Tile(element));
     /** @type {Overlay[]} */
     this.overlays = [];
+    this.view3d = new View3DPlace(element);
     this.stepCostsMs = [];
     this.frame = null;
     this.resizes = new ResizeObserver(() => this.#resized());
@@ -72,6 +76,7 @@ export class Stage {
     if (!this.viewer.data) return;
     const started = performance.now();
     for (const tile of this.shown) this.#drawTile(tile);
+    this.view3d.update(this.viewer);
     this.viewer.drawn();
     this.stepCostsMs.push(performance.now() - started);
     if (this.stepCostsMs.length > KEPT_COSTS) this.stepCostsMs.shift();
@@ -83,21 +88,59 @@ export class Stage {
     const { plane, channel } = tile.content;
     const image = volumes.images[channel];
     const name = viewer.data.channels[channel]?.name ?? "";
+    const which = this.#whichMask(tile);
     tile.draw({
       grid: volumes.grid,
       image,
       tone: image && viewer.tones.toneOf(name, image),
-      mask: viewer.maskShown ? volumes.mask : null,
+      blend: this.#blendOver(channel),
+      smooth: viewer.smooth,
+      mask: viewer.maskShown ? (which === "second" ? volumes.secondMask : volumes.mask) : null,
       colors: viewer.colors,
       maskStyle: viewer.maskStyle,
       position: viewer.position,
       view: viewer.viewOf(plane),
       crosshair: viewer.crosshair,
-      channelName: name,
+      caption: this.#caption(channel, which),
       notice: volumes.problems.has(channel) ? "" : `Loading ${name} …`,
+      insetOf: (shown) => viewer.bar.insetOf(shown),
       overlays: this.overlays,
     });
-    tile.canvas.classList.toggle("active", viewer.shownLayout === "planes" && plane === viewer.plane);
+    tile.canvas.classList.toggle("active", this.#isActive(tile));
+  }
+
+  /** Of several tiles, the one that keys act on is marked. */
+  #isActive({ content: { plane, channel } }) {
+    const { viewer } = this;
+    const layout = viewer.shownLayout;
+    if (layout === "channels") return channel === viewer.channel;
+    if (layout === "pair") return plane === viewer.plane && channel === viewer.channel;
+    return (layout === "planes" || layout === "3d") && plane === viewer.plane;
+  }
+
+  /** Holding a key swaps the two masks of a case. */
+  #whichMask(tile) {
+    if (!this.viewer.data.second_mask || !this.viewer.flicker) return tile.content.mask;
+    return tile.content.mask === "first" ? "second" : "first";
+  }
+
+  #blendOver(channel) {
+    const { viewer } = this;
+    const upper = blendedChannel(viewer);
+    const image = upper === channel ? null : viewer.volumes.images[upper];
+    if (!image) return null;
+    return { image, tone: viewer.tones.warmToneOf(viewer.data.channels[upper].name, image), opacity: viewer.blend.opacity };
+  }
+
+  #caption(channel, which) {
+    const { data } = this.viewer;
+    const { channels } = data;
+    const upper = blendedChannel(this.viewer);
+    const parts = [upper >= 0 && upper !== channel ? `${channels[channel].name} + ${channels[upper].name}` : channels[channel].name];
+    // One mask needs no name; of two, each tile says which one it shows. While one is corrected, the other is the exception.
+    const isPlain = data.editing && which === "first" && this.viewer.shownLayout !== "compare";
+    if (data.second_mask && !isPlain) parts.push(maskNames(data)[which === "second" ? 1 : 0]);
+    return parts.join(" · ");
   }
 
   /** The tile of a plane that was dealt first. */
@@ -112,6 +155,7 @@ export class Stage {
 
   destroy() {
     this.resizes.disconnect();
+    this.view3d.destroy();
     if (this.frame) cancelAnimationFrame(this.frame);
     this.frame = null;
   }

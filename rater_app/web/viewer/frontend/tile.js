@@ -1,9 +1,10 @@
 /** One tile of the stage: a canvas that shows one plane of one channel, and redraws only what changed. */
 
+import { drawAnnotation, drawBorders, drawCrosshair, drawNotice, drawPicture, obliqueChip } from "./draw.js";
 import { PLANES, toPixel } from "./grid.js";
+import { drawHatches, Hatching, labelRuns } from "./patterns.js";
 import { copyLabels, labelBorders, paintLabels, paintSlice, walkSlice } from "./slices.js";
 import { place } from "./view.js";
-import { drawAnnotation, drawBorders, drawCrosshair, drawNotice, drawPicture } from "./draw.js";
 
 const BORDER_PX = 1.75;
 /** Sharper than this gains nothing that a reader can see, and costs time on a machine without a GPU. */
@@ -42,7 +43,7 @@ class MaskCut {
   refresh(mask, plane, slice) {
     const version = mask.version ?? 0;
     if (this.mask === mask && this.version === version && this.plane === plane && this.slice === slice) return;
-    Object.assign(this, { mask, version, plane, slice, known: null });
+    Object.assign(this, { mask, version, plane, slice, known: null, knownRuns: null });
     const walk = walkSlice(mask.grid, plane.name, slice);
     [this.width, this.height] = [walk.width, walk.height];
     if (this.labels.length !== walk.width * walk.height) this.labels = new Uint16Array(walk.width * walk.height);
@@ -54,7 +55,15 @@ class MaskCut {
     this.known ??= labelBorders(this.labels, this.width, this.height, this.box);
     return this.known;
   }
+
+  /** Rows of voxels are found only when somebody looks at patterns. */
+  get runs() {
+    this.knownRuns ??= labelRuns(this.labels, this.width, this.box);
+    return this.knownRuns;
+  }
 }
+
+const hatching = new Hatching();
 
 /**
  * What a tile is given to draw.
@@ -62,14 +71,17 @@ class MaskCut {
  * @property {import("./grid.js").Grid|null} grid of the case; null while nothing is loaded
  * @property {import("./nifti.js").Volume|null} image
  * @property {{lut: Uint32Array, version: number}|null} tone
+ * @property {{image: import("./nifti.js").Volume, tone: {lut: Uint32Array, version: number}, opacity: number}|null} blend laid over the image
+ * @property {boolean} smooth whether voxels are interpolated
  * @property {import("./nifti.js").Volume|null} mask null when absent or hidden
- * @property {{table: Uint32Array, colorOf: (label: number) => string}} colors
+ * @property {import("./masks.js").Looks} colors
  * @property {{style: string, opacity: number}} maskStyle
  * @property {number[]} position patient index
  * @property {import("./view.js").View} view
  * @property {boolean} crosshair
- * @property {string} channelName
+ * @property {string} caption what is shown, beside the name of the plane
  * @property {string} notice shown when there is no image
+ * @property {(tile: Tile) => number} insetOf canvas pixels at the right edge that letters keep out of
  * @property {import("./stage.js").Overlay[]} overlays drawn over image, mask and crosshair
  */
 
@@ -82,6 +94,7 @@ export class Tile {
     this.canvas.setAttribute("aria-hidden", "true");
     this.ctx = this.canvas.getContext("2d", { alpha: false });
     this.picture = new SlicePicture();
+    this.upper = new SlicePicture();
     this.fill = new SlicePicture();
     this.cut = new MaskCut();
     this.ratio = 1;
@@ -136,11 +149,8 @@ export class Tile {
     const spacing = [grid.spacingMm[plane.across], grid.spacingMm[plane.down]];
     this.placement = place(frame.view, size, across, spacing);
 
-    const walk = walkSlice(frame.image.grid, plane.name, slice);
-    this.picture.refresh([frame.image, plane, slice, frame.tone.version], walk.width, walk.height, (pixels) =>
-      paintSlice(frame.image.data, walk, frame.tone.lut, pixels),
-    );
-    drawPicture(ctx, this.picture.canvas, this.placement, { smooth: true });
+    this.#drawImage(this.picture, frame, plane, slice, frame.smooth);
+    if (frame.blend) this.#drawImage(this.upper, frame.blend, plane, slice, frame.smooth);
     if (frame.mask) this.#drawMask(frame, plane, slice);
     if (frame.crosshair) drawCrosshair(ctx, this.placement, toPixel(grid, plane, frame.position), size, ratio);
     for (const overlay of frame.overlays) overlay(ctx, this);
@@ -148,18 +158,29 @@ export class Tile {
       size,
       ratio,
       letters: plane.letters,
-      caption: `${plane.title} · ${frame.channelName}`,
+      caption: `${plane.title} · ${frame.caption}`,
       slice: `${slice + 1} / ${grid.dims[plane.through]}`,
-      chip: grid.obliqueDeg >= 0.5 ? `oblique ${Math.round(grid.obliqueDeg)}°` : "",
+      chip: obliqueChip(grid),
       pxPerMm: this.placement.pxPerMm,
+      inset: frame.insetOf(this),
     });
+  }
+
+  #drawImage(picture, { image, tone, opacity }, plane, slice, smooth) {
+    const walk = walkSlice(image.grid, plane.name, slice);
+    picture.refresh([image, plane, slice, tone.version], walk.width, walk.height, (pixels) => paintSlice(image.data, walk, tone.lut, pixels));
+    drawPicture(this.ctx, picture.canvas, this.placement, { smooth, alpha: opacity });
   }
 
   #drawMask({ mask, colors, maskStyle }, plane, slice) {
     const { cut } = this;
     cut.refresh(mask, plane, slice);
     if (!cut.box) return;
-    if (maskStyle.style !== "outline") {
+    // Lines stay strong while the fill is faint; only the lowest third of the slider fades them.
+    const lineAlpha = Math.min(1, maskStyle.opacity * 3);
+    if (maskStyle.style === "pattern") {
+      drawHatches(this.ctx, cut.runs, colors, this.placement, { hatching, ratio: this.ratio, alpha: lineAlpha });
+    } else if (maskStyle.style !== "outline") {
       this.fill.refresh([mask, mask.version ?? 0, plane, slice, colors.table], cut.width, cut.height, (pixels) =>
         paintLabels(cut.labels, colors.table, pixels),
       );
@@ -167,9 +188,7 @@ export class Tile {
     }
     if (maskStyle.style !== "fill") {
       const thickness = Math.max(1, Math.round(BORDER_PX * this.ratio));
-      // The line stays strong while the fill is faint; only the lowest third of the slider fades it.
-      const alpha = Math.min(1, maskStyle.opacity * 3);
-      drawBorders(this.ctx, cut.borders, colors.colorOf, this.placement, thickness, alpha);
+      drawBorders(this.ctx, cut.borders, colors.colorOf, this.placement, thickness, lineAlpha);
     }
   }
 }

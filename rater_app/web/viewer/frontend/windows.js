@@ -1,5 +1,7 @@
 /** Window and level: from intensities to grey. A window is the range [low, high] of intensities drawn from black to white. */
 
+import { GREYS } from "./color_maps.js";
+
 /** @typedef {{low: number, high: number}} Window */
 
 /**
@@ -7,7 +9,7 @@
  * @type {{name: string, title: string, width: number, level: number}[]}
  */
 export const CT_PRESETS = [
-  { name: "soft", title: "Soft tissue", width: 400, level: 40 },
+  { name: "abdomen", title: "Abdomen", width: 400, level: 40 },
   { name: "brain", title: "Brain", width: 80, level: 40 },
   { name: "lung", title: "Lung", width: 1500, level: -600 },
   { name: "bone", title: "Bone", width: 1800, level: 400 },
@@ -86,19 +88,19 @@ export function presetWindow(volume, name) {
 }
 
 /**
- * Fill a look-up table: grey pixel of each stored value. The table is indexed by the low 16 bits of the value.
+ * Fill a look-up table: pixel of each stored value. The table is indexed by the low 16 bits of the value.
  * @param {import("./nifti.js").Volume} volume
  * @param {Window} window
  * @param {Uint32Array} lut 65,536 entries, reused
+ * @param {Uint32Array} [colors] 256 pixels from the window's low end to its high end
  */
-export function fillLut(volume, window, lut) {
+export function fillLut(volume, window, lut, colors = GREYS) {
   const { slope, intercept } = volume;
   const gain = 255 / Math.max(1e-12, window.high - window.low);
   const [first, last] = volume.data instanceof Int16Array ? [-32768, 32767] : [0, volume.data instanceof Uint8Array ? 255 : 65535];
   for (let stored = first; stored <= last; stored++) {
     const wanted = (stored * slope + intercept - window.low) * gain;
-    const grey = wanted <= 0 ? 0 : wanted >= 255 ? 255 : Math.round(wanted);
-    lut[stored & 0xffff] = 0xff000000 | (grey * 0x010101);
+    lut[stored & 0xffff] = colors[wanted <= 0 ? 0 : wanted >= 255 ? 255 : Math.round(wanted)];
   }
 }
 

@@ -1,12 +1,14 @@
 /** Correcting in a page: opens and closes the editor as readings come and go, and looks after what is not yet on the server. */
 
-import { ActivityClock, hearReader } from "../activity_clock.js";
 import { commandOf } from "../keyboard.js";
 import { CorrectionClient } from "./client.js";
 import { correctingCommandsOf } from "./commands.js";
 import { Editor } from "./editor.js";
-import { holdPageName, IndexedChanges, isPageOpen, Journal, pageName } from "./journal.js";
+import { IndexedChanges, isPageOpen, Journal, pageName } from "./journal.js";
 import { Palette } from "./palette.js";
+
+/** The name of this page, held once however often the viewer is mounted. @type {Promise<string>|null} */
+let ownName = null;
 
 /** Commands that are meant wherever the focus is: nobody wants the browser's own dialog for saving. */
 const PAGE_WIDE = ["save", "undo", "redo"];
@@ -18,20 +20,16 @@ export class Correcting {
    */
   constructor(viewer, trigger) {
     Object.assign(this, { viewer, trigger });
-    this.clock = new ActivityClock();
-    this.hearNoMore = hearReader(this.clock);
     /** @type {Editor|null} */
     this.editor = null;
     this.palette = null;
-    this.page = pageName();
-    holdPageName(this.page);
+    this.page = (ownName ??= pageName());
     this.changes = new IndexedChanges();
-    this.habits = { radiusMm: 3, ball: false };
     Object.assign(
       viewer.commands,
       correctingCommandsOf(() => this.editor, {
         finish: (confirmed) => this.finish(confirmed),
-        remember: (habits) => Object.assign(this.habits, habits),
+        remember: (habits) => viewer.preferences.keep({ brush: { ...this.#habits(), ...habits } }),
       }),
     );
     viewer.stage.overlays.push((ctx, tile) => this.editor?.tools[this.editor.tool]?.draw?.(ctx, tile));
@@ -65,13 +63,18 @@ export class Correcting {
     this.editor = new Editor(this.viewer, data.editing, {
       client: new CorrectionClient(url),
       journal: new Journal(data.case, this.page, this.changes, isPageOpen),
-      clock: this.clock,
-      habits: this.habits,
+      clock: this.viewer.clock,
+      habits: () => this.#habits(),
       onChange: () => this.#show(),
     });
     this.palette = new Palette(this.viewer.panel.side, (action, amount) => this.viewer.command(action, amount));
     this.viewer.correcting = true;
     this.viewer.eraser = this.editor.tools.eraser;
+  }
+
+  /** Size and shape of the brush that this reader used last. */
+  #habits() {
+    return { radiusMm: 3, ball: false, ...this.viewer.preferences.habits.brush };
   }
 
   /** Whether the mask at an address is the one that is being corrected. */
@@ -107,7 +110,6 @@ export class Correcting {
 
   destroy() {
     this.#close();
-    this.hearNoMore();
     document.removeEventListener("keydown", this.onKey);
     window.removeEventListener("blur", this.onBlur);
     window.removeEventListener("pagehide", this.onBlur);

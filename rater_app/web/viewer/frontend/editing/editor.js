@@ -14,19 +14,19 @@ import { rangeTest } from "./range.js";
 const LARGEST_FILL = 4_000_000;
 export const RADII_MM = [0.5, 1, 1.5, 2, 3, 4, 5, 7, 10, 15, 20, 30];
 
-/** What the server says of the correction. @typedef {{url: string, candidate: string, required: boolean, rate_again: boolean}} Editing */
+/** What the page says of the correction. @typedef {{url: string, candidate: string, required: boolean}} Editing */
 
 export class Editor {
   /**
    * @param {import("../viewer.js").Viewer} viewer
    * @param {Editing} editing
    * @param {{client: import("./client.js").CorrectionClient, journal: import("./journal.js").Journal, clock: object,
-   *   habits: {radiusMm: number, ball: boolean}, onChange: () => void, timers?: object}} given
+   *   habits: () => {radiusMm: number, ball: boolean}, onChange: () => void, timers?: object}} given
    */
   constructor(viewer, editing, { client, journal, clock, habits, onChange, timers }) {
-    Object.assign(this, { viewer, editing, client, journal, onChange });
-    this.radiusMm = habits.radiusMm;
-    this.ball = habits.ball;
+    Object.assign(this, { viewer, editing, client, journal, habits, onChange });
+    this.radiusMm = 3;
+    this.ball = false;
     this.marginMm = 2;
     this.mostFilled = LARGEST_FILL;
     this.label = 0;
@@ -51,6 +51,7 @@ export class Editor {
 
   /** Fetch the mask as it was last kept, with what this browser alone knows of it. @returns {Promise<import("../nifti.js").Volume>} */
   async open() {
+    Object.assign(this, this.habits());
     const [state, left] = await Promise.all([this.client.open(), this.journal.left()]);
     this.mask = state.mask;
     this.edits = new MaskEdits(this.mask, (step, way) => this.#noted(step, way));
@@ -108,6 +109,8 @@ export class Editor {
 
   choose(label) {
     this.label = label;
+    // Nobody paints what they do not see.
+    if (this.viewer.hidden.has(label)) this.viewer.command("structure", label);
     this.say("");
   }
 

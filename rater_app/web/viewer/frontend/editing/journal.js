@@ -53,7 +53,7 @@ export class IndexedChanges {
 export class Journal {
   /**
    * @param {string} code blinding code of the reading
-   * @param {string} page name of this page; the same after a reload
+   * @param {string|Promise<string>} page name of this page; the same after a reload
    * @param {IndexedChanges} changes
    * @param {(page: string) => Promise<boolean>} isOpen whether another page of that name is open now
    */
@@ -65,7 +65,8 @@ export class Journal {
 
   /** Note a change; `number` rises with every one. A browser that keeps nothing is no reason to stop. */
   async note(number, elements, labels) {
-    await this.changes.add({ key: [this.code, this.page, this.start + number], elements, labels }).catch(() => null);
+    const key = [this.code, await this.page, this.start + number];
+    await this.changes.add({ key, elements, labels }).catch(() => null);
   }
 
   /**
@@ -74,44 +75,46 @@ export class Journal {
    */
   async left() {
     const all = await this.changes.of(this.code).catch(() => []);
+    const own = await this.page;
     const pages = [...new Set(all.map((change) => change.key[1]))];
-    const gone = await Promise.all(pages.map(async (page) => page === this.page || !(await this.isOpen(page))));
+    const gone = await Promise.all(pages.map(async (page) => page === own || !(await this.isOpen(page))));
     return all.filter((change) => gone[pages.indexOf(change.key[1])]);
   }
 
   /** The server has every change of this page up to this number. */
   async settle(number) {
-    await this.changes.remove(this.code, this.page, this.start + number).catch(() => null);
+    await this.changes.remove(this.code, await this.page, this.start + number).catch(() => null);
   }
 
   /** Forget changes that were taken over from pages that are gone. */
   async forget(changes) {
     const pages = new Set(changes.map((change) => change.key[1]));
-    pages.delete(this.page);
+    pages.delete(await this.page);
     for (const page of pages) await this.changes.remove(this.code, page).catch(() => null);
   }
 
   /** Forget every change of this page: the reader took another state of the mask. */
   async forgetOwn() {
-    await this.changes.remove(this.code, this.page).catch(() => null);
+    await this.changes.remove(this.code, await this.page).catch(() => null);
   }
 }
 
-/** A name for this page that a reload keeps and no other page has. */
-export function pageName() {
-  const fresh = () => Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+const freshName = () => Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** A name for this page that a reload keeps and no other open page has; it is held as long as the page is open. @returns {Promise<string>} */
+export async function pageName() {
+  let name = null;
   try {
-    const name = sessionStorage.getItem("page") ?? fresh();
-    sessionStorage.setItem("page", name);
-    return name;
+    name = sessionStorage.getItem("page");
   } catch {
-    return fresh();
+    return freshName();
   }
-}
-
-/** Hold this page's name as long as it is open. */
-export function holdPageName(name) {
-  return navigator.locks?.request(`page-${name}`, () => new Promise(() => {}));
+  // A browser copies the names of a tab that is duplicated: the copy needs one of its own.
+  const isReload = performance.getEntriesByType("navigation")[0]?.type === "reload";
+  if (name === null || (!isReload && navigator.locks && (await isPageOpen(name)))) name = freshName();
+  sessionStorage.setItem("page", name);
+  navigator.locks?.request(`page-${name}`, () => new Promise(() => {}));
+  return name;
 }
 
 /** Whether a page of this name is open. Without locks (an address without TLS) nobody knows: another page's changes then stay where they are. */

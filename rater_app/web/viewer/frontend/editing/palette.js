@@ -43,7 +43,7 @@ export class Palette {
     this.size = make("select", { "aria-label": "Size of the brush", title: "Radius of the brush (A smaller, S larger)", onchange: () => this.#pick("brush-radius", this.size) });
     this.size.append(...RADII_MM.map((mm) => make("option", { value: mm, text: `${mm} mm` })));
     this.ball = this.#button("Ball", "Paint in 3D: the brush is a ball, and the actions act on the whole volume (U)", () => command("ball"));
-    this.range = this.#button("Only between", "Paint only voxels whose intensity in the shown channel lies between these two (T)", () => command("range"));
+    this.range = this.#button("Between", "Paint only voxels whose intensity in the shown channel lies between these two (T)", () => command("range"));
     this.low = this.#number("Lowest intensity to paint", "range-low");
     this.high = this.#number("Highest intensity to paint", "range-high");
     this.margin = make("select", { "aria-label": "Margin", title: "Margin for growing and shrinking", onchange: () => this.#pick("margin", this.margin) });
@@ -67,17 +67,23 @@ export class Palette {
       "div",
       { class: "palette", role: "group", "aria-label": "Correct the mask" },
       make("div", { class: "grid", role: "group", "aria-label": "Tools" }, ...this.tools.values()),
-      make("div", { class: "row" }, make("span", { text: "Brush" }), this.size, this.ball),
-      make("div", { class: "row" }, this.range),
+      make("div", { class: "row" }, this.size, this.ball, this.range),
       (this.bounds = make("div", { class: "row" }, this.low, make("span", { text: "to" }), this.high)),
       make("h3", { text: "Label" }),
       this.labels,
-      make("h3", { text: "Change the label" }),
-      make("div", { class: "row" }, make("span", { text: "Margin" }), this.margin),
+      make("div", { class: "row" }, make("h3", { text: "Change by" }), this.margin),
       make("div", { class: "grid" }, ...actions),
-      make("div", { class: "row steps" }, this.undo, this.redo, this.reset),
-      this.says,
-      make("div", { class: "saving" }, this.keeping, this.retry, this.choice, this.confirming, make("div", { class: "grid" }, this.save, this.finish)),
+      make(
+        "div",
+        { class: "saving" },
+        this.says,
+        make("div", { class: "row steps" }, this.undo, this.redo, this.reset),
+        this.keeping,
+        this.retry,
+        this.choice,
+        this.confirming,
+        make("div", { class: "grid" }, this.save, this.finish),
+      ),
     );
     place.append(this.element);
   }
@@ -96,6 +102,7 @@ export class Palette {
     put(this.undo, "disabled", !editor.edits?.canUndo);
     put(this.redo, "disabled", !editor.edits?.canRedo);
     put(this.says, "textContent", editor.message);
+    put(this.says, "hidden", !editor.message);
     const { keeper } = editor;
     const words = describeKeeping(keeper);
     put(this.keeping, "textContent", words.text);

@@ -186,12 +186,25 @@ export function pointerToolsOf(editor) {
     if (elements.length === 0) editor.say("There is no label here.");
     else editor.change("island", elements, 0);
   };
-  return {
+  const tools = {
     brush: new Brush(editor, "brush"),
     eraser: new Brush(editor, "eraser"),
     lasso: new Lasso(editor),
     fill: new Press(editor, "fill", fill),
     pick: new Press(editor, "pick", pick),
     island: new Press(editor, "island", remove),
+  };
+  for (const tool of Object.values(tools)) onlyOnCorrected(tool, editor);
+  return tools;
+}
+
+/** A tool works on the mask that is corrected, not on the picture of the one that it came from. */
+function onlyOnCorrected(tool, editor) {
+  const start = tool.start.bind(tool);
+  tool.start = (hit) => {
+    const isOther = (hit.tile.content.mask === "second") !== editor.viewer.flicker;
+    if (!isOther) return start(hit);
+    editor.say("This is the mask as it came. Correct it where the corrected one is shown.");
+    return null;
   };
 }

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { layoutsFor, nextOf, tilesFor } from "../layout.js";
 import { HOME_VIEW, panBy, pixelUnder, place, pointOf, scaleBarMm, wheelSteps, zoomAt, zoomFactor } from "../view.js";
 
 const CANVAS = [600, 400];
@@ -66,22 +65,4 @@ test("the scale bar is a round length of at most a fifth of the canvas", () => {
   assert.equal(scaleBarMm(600, 1), 100);
   assert.equal(scaleBarMm(600, 0.5), 200);
   assert.equal(scaleBarMm(600, 80), 1);
-});
-
-test("layouts that make no sense for a case are not offered", () => {
-  assert.deepEqual(layoutsFor(["axial", "coronal", "sagittal"], 4), ["planes", "single", "channels"]);
-  assert.deepEqual(layoutsFor(["axial", "coronal", "sagittal"], 1), ["planes", "single"]);
-  assert.deepEqual(layoutsFor(["axial"], 1), ["single"]);
-});
-
-test("tiles of each layout", () => {
-  const shown = { planes: ["axial", "coronal", "sagittal"], plane: "coronal", channel: 1, data: { channels: Array(5) } };
-  assert.deepEqual(tilesFor("planes", shown).map((tile) => [tile.plane, tile.channel]), [["axial", 1], ["coronal", 1], ["sagittal", 1]]);
-  assert.deepEqual(tilesFor("single", shown), [{ plane: "coronal", channel: 1 }]);
-  assert.deepEqual(tilesFor("channels", shown).map((tile) => tile.channel), [0, 1, 2, 3]);
-});
-
-test("cycling starts again after the last, and at the first for an unknown name", () => {
-  assert.equal(nextOf(["a", "b"], "b"), "a");
-  assert.equal(nextOf(["a", "b"], "custom"), "a");
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { WARM } from "../color_maps.js";
 import { parseNifti } from "../nifti.js";
-import { Tones } from "../tones.js";
+import { Tones, validWindows } from "../tones.js";
 import { absoluteWindow, CT_PRESETS, describeWindow, dragWindow, fillLut, percentile, presetWindow, relativeWindow } from "../windows.js";
 import { wireBytes } from "./wire.js";
 
@@ -48,7 +49,8 @@ test("CT presets are the standard widths and levels", () => {
   const lung = presetWindow(volumeOf(Int16Array.of(0, 1)), "lung");
   assert.deepEqual(lung, { low: -1350, high: 150 });
   assert.equal(describeWindow(lung), "W 1500  L -600");
-  assert.deepEqual(CT_PRESETS.map((preset) => preset.name), ["soft", "brain", "lung", "bone"]);
+  assert.deepEqual(presetWindow(volumeOf(Int16Array.of(0, 1)), "abdomen"), { low: -160, high: 240 });
+  assert.deepEqual(CT_PRESETS.map((preset) => preset.name), ["abdomen", "brain", "lung", "bone"]);
 });
 
 test("dragging to the right widens and keeps the level, dragging up brightens", () => {
@@ -70,7 +72,7 @@ test("a window carries over to another intensity scale and back", () => {
 test("the window chosen for a channel is kept for the next case: relative for MR, as it is for CT", () => {
   const dim = volumeOf(Int16Array.from({ length: 101 }, (_, i) => i));
   const bright = volumeOf(Int16Array.from({ length: 101 }, (_, i) => 10 * i));
-  const tones = new Tones({});
+  const tones = new Tones();
   tones.chooseWindow("T2", dim, { low: 0, high: 50 });
   assert.equal(tones.presetOf("T2"), "custom");
   const { low, high } = tones.windowOf("T2", bright);
@@ -83,9 +85,57 @@ test("the window chosen for a channel is kept for the next case: relative for MR
 
 test("a look-up table is made anew only when window or volume changed", () => {
   const volume = volumeOf(Int16Array.from({ length: 101 }, (_, i) => i));
-  const tones = new Tones({ mrPreset: "wide" });
+  const tones = new Tones({ mr: { T1: { preset: "wide", custom: null } } });
   const first = tones.toneOf("T1", volume).version;
   assert.equal(tones.toneOf("T1", volume).version, first);
   tones.choosePreset("T1", "narrow");
   assert.notEqual(tones.toneOf("T1", volume).version, first);
+});
+
+test("windows are told by kind of image and channel, and taken over in the next session", () => {
+  const volume = volumeOf(Int16Array.from({ length: 101 }, (_, i) => i));
+  let kept;
+  const tones = new Tones(undefined, (windows) => (kept = windows));
+  tones.choosePreset("T1", "narrow");
+  tones.chooseWindow("T2", volume, { low: 10, high: 60 });
+  tones.use(true);
+  tones.choosePreset("CT", "bone");
+  const next = new Tones(JSON.parse(JSON.stringify(kept)));
+  assert.equal(next.presetOf("T1"), "narrow");
+  const { low, high } = next.windowOf("T2", volume);
+  assert.ok(Math.abs(low - 10) < 1e-9 && Math.abs(high - 60) < 1e-9);
+  next.use(true);
+  assert.equal(next.presetOf("CT"), "bone");
+  assert.equal(next.presetOf("T1"), "abdomen", "a CT of that name has no MR window");
+  next.forget("CT");
+  assert.equal(next.presetOf("CT"), "abdomen");
+});
+
+test("kept windows that no viewer wrote are left out", () => {
+  const kept = {
+    mr: { T1: { preset: "bone" }, T2: { preset: "custom", custom: { low: 2, high: 1 } }, FLAIR: { preset: "custom", custom: null }, PD: null, T3: { preset: "wide" } },
+    ct: "broken",
+  };
+  assert.deepEqual(validWindows(kept), { mr: { T3: { preset: "wide" } }, ct: {} });
+  assert.deepEqual(validWindows(null), { mr: {}, ct: {} });
+});
+
+test("what is kept does not grow for ever: the channels chosen longest ago go first", () => {
+  let kept;
+  const tones = new Tones(undefined, (windows) => (kept = windows));
+  for (let i = 0; i < 70; i++) tones.choosePreset(`channel ${i}`, "wide");
+  assert.equal(Object.keys(kept.mr).length, 60);
+  assert.ok(kept.mr["channel 69"] && !kept.mr["channel 0"]);
+});
+
+test("grey and warm tables of one channel follow the same window", () => {
+  const volume = volumeOf(Int16Array.from({ length: 101 }, (_, i) => i));
+  const tones = new Tones();
+  tones.chooseWindow("T1", volume, { low: 0, high: 100 });
+  const [grey, warm] = [tones.toneOf("T1", volume), tones.warmToneOf("T1", volume)];
+  assert.notEqual(grey.lut[50], warm.lut[50]);
+  assert.equal(warm.lut[100], WARM[255]);
+  tones.chooseWindow("T1", volume, { low: 0, high: 50 });
+  assert.equal(tones.warmToneOf("T1", volume).lut[50], WARM[255]);
+  assert.equal(greyOf(tones.toneOf("T1", volume).lut, 50), 255);
 });
