@@ -7,6 +7,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+FRONTEND := rater_app/web/viewer/frontend
+# What the 3D tile is built from: see docs/decisions/0010
+BUNDLE := hatch_build.py $(FRONTEND)/build.mjs $(FRONTEND)/package-lock.json $(wildcard $(FRONTEND)/view3d/bundle/*.mjs)
 
 .PHONY: help setup setup-test run lint test system-packages benchmark coverage-study pins clean
 
@@ -15,7 +18,7 @@ help:
 
 setup: $(VENV)/installed
 
-$(VENV)/installed: requirements.txt pyproject.toml
+$(VENV)/installed: requirements.txt pyproject.toml $(BUNDLE)
 	@PYTHON=$(PYTHON) .ci/system_packages.sh setup
 	@echo "Installing about 2 GB into $(VENV), once: this takes a minute or two."
 	$(PYTHON) -m venv $(VENV)
