@@ -54,9 +54,11 @@ def test_a_store_that_is_none_says_so(room, tmp_path):
         ReadingRoom(tmp_path / "room")
 
 
-def test_a_room_of_another_version_is_refused(tmp_path, monkeypatch):
+def test_a_room_of_a_newer_version_is_refused(tmp_path):
     build_room(tmp_path / "room").close()
-    monkeypatch.setattr("rater_app.reading_room.SCHEMA_VERSION", 99)
+    with sqlite3.connect(tmp_path / "room" / "store.sqlite") as raw:
+        raw.execute("INSERT INTO schema VALUES (99)")
+    raw.close()
     with pytest.raises(RoomError, match="another version"):
         ReadingRoom(tmp_path / "room")
 

@@ -159,6 +159,10 @@ def _status(room: ReadingRoom) -> list[dict[str, Any]]:
     seen: dict[str, str] = {}
     times = [*room.store.openings()]
     times += [(reading.assignment, reading.submitted_at) for reading in room.store.readings()]
+    times += [(v.assignment, v.saved_at) for v in room.store.corrections.versions()]
+    times += [
+        (again.assignment, again.submitted_at) for again in room.store.second_readings.readings()
+    ]
     for code, at in times:
         seen[code] = max(at, seen.get(code, ""))
     rows = []

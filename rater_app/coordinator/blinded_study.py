@@ -62,6 +62,9 @@ def blinded_study(
         allow_back=settings.allow_back,
         ct=settings.ct or any(_is_ct(image.channel) for image in manifest.images),
         guide=settings.guide,
+        correction=settings.correction.value,
+        rate_again=settings.rate_again,
+        viewing_log=settings.viewing_log,
     )
 
 

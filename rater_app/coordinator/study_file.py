@@ -11,6 +11,7 @@ from typing import Any
 from analysis.regions import LabelScheme, SchemeError, load_scheme
 from rater_app.coordinator.instruments import is_path, load_instrument
 from rater_app.coordinator.study_problems import StudyProblems
+from rater_app.core.correction import CorrectionRule
 from rater_app.core.instrument import ORDERED_KINDS, Instrument, InstrumentError
 from rater_app.core.study import Rater
 
@@ -28,7 +29,9 @@ _KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "structures": ((list,), "a list of names in quotes"),
     "replicate_share": ((int, float), "a number from 0 to 0.5"),
     "allow_back": ((bool,), "true or false"),
-    "correction": ((str,), '"off"'),
+    "correction": ((str,), '"off", "optional" or "required"'),
+    "rate_again": ((bool,), "true or false"),
+    "viewing_log": ((bool,), "true or false"),
     "guide": ((str,), "a text in quotes"),
     "ct": ((bool,), "true or false"),
     "raters": ((list,), "[[raters]] tables with id and name"),
@@ -51,6 +54,9 @@ class StudySettings:
     structures: tuple[str, ...]
     replicate_share: float
     allow_back: bool
+    correction: CorrectionRule
+    rate_again: bool
+    viewing_log: bool
     guide: str
     ct: bool
     raters: tuple[Rater, ...]
@@ -71,11 +77,10 @@ def read_settings(folder: Path, problems: StudyProblems) -> StudySettings | None
     share = float(told.get("replicate_share", 0.0))
     if not 0 <= share <= LARGEST_REPLICATE_SHARE:
         problems.add(STUDY, f"replicate_share is {share:g}: it must lie between 0 and 0.5")
-    if told.get("correction", "off") != "off":
-        problems.add(STUDY, 'correction must be "off": this version has no correcting of masks')
     if not told.get("title", "x").strip():
         problems.add(STUDY, "the title is empty: write what raters shall see at the top")
     scheme = _scheme(folder, told, problems)
+    correction = _correction(told, problems)
     wrong_raters = "raters" in table and "raters" not in told  # told already
     raters = () if wrong_raters else _raters(told.get("raters", []), problems)
     return StudySettings(
@@ -87,6 +92,9 @@ def read_settings(folder: Path, problems: StudyProblems) -> StudySettings | None
         structures=_structures(told, scheme, problems),
         replicate_share=share,
         allow_back=told.get("allow_back", True),
+        correction=correction,
+        rate_again=told.get("rate_again", False),
+        viewing_log=told.get("viewing_log", True),
         guide=told.get("guide", ""),
         ct=told.get("ct", False),
         raters=raters,
@@ -160,6 +168,20 @@ def _instrument(
             'scheme = "brats", another one of docs/label-schemes.md or the path of your own',
         )
     return instrument
+
+
+def _correction(told: Mapping[str, Any], problems: StudyProblems) -> CorrectionRule:
+    name = told.get("correction", CorrectionRule.OFF.value)
+    if name not in list(CorrectionRule):
+        problems.add(STUDY, f"correction is “{name}”: it must be {_KINDS['correction'][1]}")
+        return CorrectionRule.OFF
+    if name == CorrectionRule.OFF and told.get("rate_again"):
+        problems.add(
+            STUDY,
+            'rate_again is true, but no mask is corrected: set correction to "optional" or '
+            '"required", or rate_again to false',
+        )
+    return CorrectionRule(name)
 
 
 def _scheme(folder: Path, told: Mapping[str, Any], problems: StudyProblems) -> LabelScheme | None:

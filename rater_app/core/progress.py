@@ -5,25 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rater_app.core.assignment import Assignment
+from rater_app.core.correction import RATING_ONLY, CorrectionPlan, Stage, stage_of
 
-@dataclass(frozen=True)
-class Assignment:
-    """One planned reading as its rater sees it: a blinding code with its place in the order.
-
-    `revision` counts the submissions so far; 0 means that the reading is still to be done.
-    """
-
-    code: str
-    rater: str
-    mask: str
-    replicate: int
-    position: int
-    revision: int = 0
-
-    @property
-    def is_done(self) -> bool:
-        """Whether the reading was submitted at least once."""
-        return self.revision > 0
+__all__ = ["Assignment", "Place", "Progress", "next_assignment", "place_of", "progress_of"]
 
 
 @dataclass(frozen=True)
@@ -39,14 +24,16 @@ class Progress:
         return self.done / self.total if self.total else 1.0
 
 
-def progress_of(assignments: Sequence[Assignment]) -> Progress:
+def progress_of(assignments: Sequence[Assignment], plan: CorrectionPlan = RATING_ONLY) -> Progress:
     """Count the done and all assignments of one rater."""
-    return Progress(sum(a.is_done for a in assignments), len(assignments))
+    return Progress(sum(_is_done(a, plan) for a in assignments), len(assignments))
 
 
-def next_assignment(assignments: Sequence[Assignment]) -> Assignment | None:
+def next_assignment(
+    assignments: Sequence[Assignment], plan: CorrectionPlan = RATING_ONLY
+) -> Assignment | None:
     """Give the first assignment in the order that is not done, or None."""
-    left = [a for a in assignments if not a.is_done]
+    left = [a for a in assignments if not _is_done(a, plan)]
     return min(left, key=lambda a: a.position, default=None)
 
 
@@ -65,7 +52,12 @@ class Place:
     progress: Progress
 
 
-def place_of(assignments: Sequence[Assignment], chosen: str | None, allow_back: bool) -> Place:
+def place_of(
+    assignments: Sequence[Assignment],
+    chosen: str | None,
+    allow_back: bool,
+    plan: CorrectionPlan = RATING_ONLY,
+) -> Place:
     """Find a rater's place among their assignments.
 
     Parameters
@@ -77,14 +69,16 @@ def place_of(assignments: Sequence[Assignment], chosen: str | None, allow_back: 
         where the study allows going back: nobody reads ahead.
     allow_back : bool
         Whether raters may turn to earlier readings.
+    plan : CorrectionPlan
+        What follows the rating; a reading is done when all of it is.
     """
     ordered = sorted(assignments, key=lambda a: a.position)
-    undone = [place for place, a in enumerate(ordered) if not a.is_done]
+    undone = [place for place, a in enumerate(ordered) if not _is_done(a, plan)]
     frontier = undone[0] if undone else len(ordered)
-    turned_to = (p for p, a in enumerate(ordered) if a.code == chosen and a.is_done)
+    turned_to = (p for p, a in enumerate(ordered) if a.code == chosen and _is_done(a, plan))
     here = next(turned_to, frontier) if allow_back else frontier
     if here == len(ordered):
-        return Place(None, None, None, None, progress_of(ordered))
+        return Place(None, None, None, None, progress_of(ordered, plan))
     later = next((place for place in undone if place > here), None)
     goes_on = allow_back and here < min(frontier, len(ordered) - 1)
     return Place(
@@ -92,5 +86,9 @@ def place_of(assignments: Sequence[Assignment], chosen: str | None, allow_back: 
         upcoming=None if later is None else ordered[later],
         back=ordered[here - 1] if allow_back and here > 0 else None,
         forward=ordered[here + 1] if goes_on else None,
-        progress=progress_of(ordered),
+        progress=progress_of(ordered, plan),
     )
+
+
+def _is_done(assignment: Assignment, plan: CorrectionPlan) -> bool:
+    return stage_of(assignment, plan) is Stage.DONE

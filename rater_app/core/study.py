@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from rater_app.core.correction import CorrectionPlan, CorrectionRule
 from rater_app.core.instrument import Instrument
 
 
@@ -67,6 +68,14 @@ class BlindedStudy:
     allow_back: bool = True
     ct: bool = False
     guide: str = ""
+    correction: str = CorrectionRule.OFF.value
+    rate_again: bool = False
+    viewing_log: bool = True
+
+    @property
+    def plan(self) -> CorrectionPlan:
+        """What follows the rating of a mask."""
+        return CorrectionPlan(CorrectionRule(self.correction), self.rate_again)
 
     def rater(self, rater_id: str) -> Rater | None:
         """Give the rater with this id, or None."""
@@ -86,7 +95,10 @@ class BlindedStudy:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> BlindedStudy:
-        """Build a study from the plain values of `to_dict`."""
+        """Build a study from the plain values of `to_dict`.
+
+        Rooms of the first layout lack the last three, and keep their meaning without them.
+        """
         return cls(
             title=data["title"],
             simulated=data["simulated"],
@@ -105,4 +117,7 @@ class BlindedStudy:
             allow_back=data["allow_back"],
             ct=data["ct"],
             guide=data["guide"],
+            correction=CorrectionRule(data.get("correction", CorrectionRule.OFF)).value,
+            rate_again=data.get("rate_again", False),
+            viewing_log=data.get("viewing_log", True),
         )

@@ -37,12 +37,16 @@ class ReviewSession:
         Raises
         ------
         RoomError
-            When the folder is no room, or the invitation is not valid in it.
+            When the folder is no room, the invitation is not valid in it, or its masks are
+            corrected, which this window cannot do yet.
         """
         try:
             room = ReadingRoom(folder)
         except (ValueError, LookupError, TypeError, OSError) as error:
             raise RoomError(f"{folder} is damaged: ask the coordinator for the room.") from error
+        if room.study.plan.is_on:
+            room.close()
+            raise RoomError("This study corrects masks: open your invitation in a browser.")
         rater = room.invited_rater(token.strip())
         if rater is None:
             room.close()

@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, create_engine, event, func, insert, select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import Column, ColumnElement, Connection, Select, func, insert, select
+from sqlalchemy.exc import IntegrityError
 
-from rater_app.core.progress import Assignment
+from rater_app.core.assignment import Assignment
 from rater_app.core.reading import Answer
+from rater_app.store.correction_store import CorrectionStore
+from rater_app.store.database import Database, RevisionTaken
 from rater_app.store.schema import (
     assignments,
+    corrections,
     create_schema,
     drafts,
+    finishings,
     invitations,
     openings,
     readings,
     schema,
+    second_readings,
+    upgrade_schema,
 )
-
-
-class RevisionTaken(Exception):
-    """The same revision of a reading was already submitted, with other answers."""
-
-
-class NotStored(Exception):
-    """The database could not be written: a full disk, a lost connection, a lock that stays."""
-
-
-class NotReadable(Exception):
-    """The file is no database of ours."""
+from rater_app.store.second_reading_store import SecondReadingStore
+from rater_app.store.stored_answers import from_json, to_json
+from rater_app.store.viewing_store import ViewingStore
 
 
 @dataclass(frozen=True)
@@ -56,16 +50,22 @@ class ReadingStore:
     ----------
     url : str
         SQLAlchemy address, such as ``sqlite:////path/to/store.sqlite``.
+
+    Attributes
+    ----------
+    corrections, second_readings, viewings
+        What came with the correcting of masks, in the same database.
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = _engine(url)
-        # SQLite lets waiting writers in by luck; one queue in front of it is fair and faster.
-        self._one_writer = threading.Lock()
+        self._database = Database(url)
+        self.corrections = CorrectionStore(self._database)
+        self.second_readings = SecondReadingStore(self._database)
+        self.viewings = ViewingStore(self._database)
 
     def create(self, planned: Sequence[Assignment]) -> None:
         """Create the tables and lay down the assignments of the study."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             create_schema(connection)
             if planned:
                 connection.execute(
@@ -84,7 +84,7 @@ class ReadingStore:
 
     def close(self) -> None:
         """Close every connection."""
-        self._engine.dispose()
+        self._database.close()
 
     def version(self) -> int | None:
         """Give the version of the tables' layout.
@@ -94,31 +94,40 @@ class ReadingStore:
         NotReadable
             When the file is not a store.
         """
-        try:
-            with self._reading() as connection:
-                number: int | None = connection.execute(select(schema.c.version)).scalar()
-                return number
-        except SQLAlchemyError as error:
-            raise NotReadable(str(error)) from error
+        with self._database.reading() as connection:
+            query = select(func.max(schema.c.version))
+            number: int | None = connection.execute(query).scalar()
+            return number
+
+    def upgrade(self) -> None:
+        """Add to a store of an older layout what it lacks, all at once.
+
+        Raises
+        ------
+        NotStored
+            When the file cannot be written.
+        """
+        with self._database.writing() as connection:
+            upgrade_schema(connection)
 
     def assignments(self, rater: str | None = None) -> tuple[Assignment, ...]:
         """List the assignments in their order, of one rater or of all."""
         query = _assignments().order_by(assignments.c.rater, assignments.c.position)
         if rater is not None:
             query = query.where(assignments.c.rater == rater)
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return tuple(Assignment(**row._mapping) for row in connection.execute(query))
 
     def assignment(self, rater: str, code: str) -> Assignment | None:
         """Give the assignment with this code if it is the rater's, or None."""
         query = _assignments().where(assignments.c.rater == rater, assignments.c.code == code)
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             row = connection.execute(query).first()
         return Assignment(**row._mapping) if row else None
 
     def add_invitation(self, token_sha256: str, rater: str, created: str, expires: str) -> None:
         """Store the digest of an invitation's token."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             connection.execute(
                 insert(invitations).values(
                     token_sha256=token_sha256, rater=rater, created_at=created, expires_at=expires
@@ -130,27 +139,27 @@ class ReadingStore:
         query = select(invitations.c.rater).where(
             invitations.c.token_sha256 == token_sha256, invitations.c.expires_at > now
         )
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             rater: str | None = connection.execute(query).scalar()
             return rater
 
     def add_opening(self, assignment: str, opened_at: str) -> None:
         """Note that an assignment was opened."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             connection.execute(insert(openings).values(assignment=assignment, opened_at=opened_at))
 
     def openings(self) -> tuple[tuple[str, str], ...]:
         """List every opening: assignment code and time."""
         query = select(openings.c.assignment, openings.c.opened_at).order_by(openings.c.id)
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return tuple((row.assignment, row.opened_at) for row in connection.execute(query))
 
     def add_draft(self, assignment: str, answers: Sequence[Answer], saved_at: str) -> None:
         """Keep the answers of a reading that is not submitted yet."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             connection.execute(
                 insert(drafts).values(
-                    assignment=assignment, answers=_to_json(answers), saved_at=saved_at
+                    assignment=assignment, answers=to_json(answers), saved_at=saved_at
                 )
             )
 
@@ -162,9 +171,9 @@ class ReadingStore:
             .order_by(drafts.c.id.desc())
             .limit(1)
         )
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             stored = connection.execute(query).scalar()
-        return _from_json(stored) if stored is not None else None
+        return from_json(stored) if stored is not None else None
 
     def add_reading(
         self, assignment: str, revision: int, answers: Sequence[Answer], instrument: str, at: str
@@ -179,7 +188,7 @@ class ReadingStore:
         RevisionTaken
             When this revision holds other answers already: a second window was faster.
         """
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             taken = self._revision(connection, assignment, revision)
             if taken is None:
                 before = self._revision(connection, assignment, revision - 1)
@@ -208,7 +217,7 @@ class ReadingStore:
         query = select(readings).order_by(readings.c.assignment, readings.c.revision)
         if assignment is not None:
             query = query.where(readings.c.assignment == assignment)
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return tuple(_stored(row._mapping) for row in connection.execute(query))
 
     def _revision(
@@ -220,70 +229,42 @@ class ReadingStore:
         row = connection.execute(query).first()
         return _stored(row._mapping) if row else None
 
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        try:
-            with self._one_writer, self._engine.begin() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            raise NotStored(str(error)) from error
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with self._engine.connect().execution_options(reads_only=True) as connection:
-            yield connection
-
-
-def _engine(url: str) -> Engine:
-    engine = create_engine(url)
-
-    @event.listens_for(engine, "connect")
-    def _settings(dbapi_connection: Any, _record: Any) -> None:
-        # The driver must not open transactions by itself: `begin` below says which kind.
-        dbapi_connection.isolation_level = None
-        for setting in (
-            "journal_mode=WAL",
-            "synchronous=FULL",  # an acknowledged rating survives a power cut
-            "busy_timeout=30000",
-            "foreign_keys=ON",
-        ):
-            dbapi_connection.execute(f"PRAGMA {setting}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        # A transaction that reads first and writes later fails at once when another has written
-        # in between, so writers take the lock at the start.
-        reads_only = connection.get_execution_options().get("reads_only")
-        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
-
-    return engine
-
 
 def _assignments() -> Select[Any]:
-    """Select assignments with the number of their last submitted revision.
+    """Select assignments with the number of their last submitted revision, and so on.
 
-    The number is looked up row by row in the key of the readings: one rater's page must not add up
-    the readings of all.
+    The numbers are looked up row by row in the keys of the other tables: one rater's page must not
+    add up the readings of all.
     """
-    last = (
-        select(func.coalesce(func.max(readings.c.revision), 0))
-        .where(readings.c.assignment == assignments.c.code)
+    last_finishing = (
+        select(finishings.c.version)
+        .where(finishings.c.assignment == assignments.c.code)
+        .order_by(finishings.c.id.desc())
+        .limit(1)
         .scalar_subquery()
     )
-    return select(assignments, last.label("revision"))
+    return select(
+        assignments,
+        _highest(readings.c.revision).label("revision"),
+        _highest(corrections.c.version).label("version"),
+        last_finishing.label("finished"),
+        _highest(second_readings.c.revision).label("second_revision"),
+        _highest(second_readings.c.version).label("second_version"),
+    )
 
 
-def _to_json(answers: Sequence[Answer]) -> str:
-    return json.dumps([answer.to_dict() for answer in answers], ensure_ascii=False)
-
-
-def _from_json(stored: str) -> tuple[Answer, ...]:
-    return tuple(Answer.from_dict(entry) for entry in json.loads(stored))
+def _highest(column: Column[int]) -> ColumnElement[int]:
+    """Give the highest number in a table's rows of an assignment, 0 where there is none."""
+    return (
+        select(func.coalesce(func.max(column), 0))
+        .where(column.table.c.assignment == assignments.c.code)
+        .scalar_subquery()
+    )
 
 
 def _row(reading: StoredReading) -> dict[str, Any]:
-    return {**vars(reading), "answers": _to_json(reading.answers)}
+    return {**vars(reading), "answers": to_json(reading.answers)}
 
 
 def _stored(row: Any) -> StoredReading:
-    return StoredReading(**{**row, "answers": _from_json(row["answers"])})
+    return StoredReading(**{**row, "answers": from_json(row["answers"])})

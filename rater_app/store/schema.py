@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import (
     Column,
     Connection,
     ForeignKey,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
     UniqueConstraint,
+    func,
+    select,
     text,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -71,11 +76,84 @@ readings = Table(
 )
 
 
+# From here on: layout 2, the correcting of masks.
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("assignment", Text, ForeignKey("assignments.code"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("parent", Integer, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("effort", Text, nullable=False),
+    Column("changed", Text, nullable=False),
+    Column("saved_at", Text, nullable=False),
+    # Last, so that SQLite reads the columns before it without touching the pages of the voxels.
+    Column("voxels", LargeBinary, nullable=False),
+)
+
+finishings = Table(
+    "finishings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("assignment", Text, ForeignKey("assignments.code"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("confirmed", Integer, nullable=False),
+    Column("finished_at", Text, nullable=False),
+)
+
+second_readings = Table(
+    "second_readings",
+    metadata,
+    Column("assignment", Text, ForeignKey("assignments.code"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("answers", Text, nullable=False),
+    Column("instrument", Text, nullable=False),
+    Column("opened_at", Text, nullable=False),
+    Column("submitted_at", Text, nullable=False),
+)
+
+second_drafts = Table(
+    "second_drafts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("assignment", Text, ForeignKey("assignments.code"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("answers", Text, nullable=False),
+    Column("saved_at", Text, nullable=False),
+)
+
+viewings = Table(
+    "viewings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("assignment", Text, ForeignKey("assignments.code"), nullable=False, index=True),
+    Column("mount", Text, nullable=False),
+    Column("snapshot", Text, nullable=False),
+    Column("noted_at", Text, nullable=False),
+)
+
+_ADDED_BY_2 = (corrections, finishings, second_readings, second_drafts, viewings)
+
+
 def create_schema(connection: Connection) -> None:
     """Create the tables and, on SQLite, the triggers that refuse every change of a row."""
-    metadata.create_all(connection)
+    _create(connection, metadata.tables.values())
+
+
+def upgrade_schema(connection: Connection) -> None:
+    """Add to a store of an older layout what it lacks; what it holds stays as it is."""
+    held = connection.execute(select(func.max(schema.c.version))).scalar()
+    if held == 1:  # and no other process was faster
+        _create(connection, _ADDED_BY_2)
+
+
+def _create(connection: Connection, tables: Iterable[Table]) -> None:
+    tables = tuple(tables)
+    metadata.create_all(connection, tables)
     connection.execute(schema.insert().values(version=SCHEMA_VERSION))
-    for table in metadata.tables.values():
+    for table in tables:
         key = " AND ".join(f"{column.name} = NEW.{column.name}" for column in table.primary_key)
         _refuse(connection, table.name, "UPDATE")
         _refuse(connection, table.name, "DELETE")

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable
 
+from rater_app.core.correction import CorrectionRule, Stage
 from rater_app.core.instrument import ItemKind
 from rater_app.core.progress import Assignment
 from rater_app.core.reading import keyed_question, level_of_key
-from rater_app.core.study import BlindedStudy
-from rater_app.reading_room import OpenReading
+from rater_app.core.study import Rater
+from rater_app.reading_room import OpenReading, ReadingRoom
 from rater_app.web import session
+from rater_app.web.corrections import correction_url
 from rater_app.web.form import given_answers, put_answer
 from rater_app.web.viewer import (
     VIEWER_KEY,
     Channel,
+    Editing,
+    Log,
     ShownCase,
     ViewerKeys,
     viewer_keys,
     volume_viewer,
 )
+from rater_app.web.viewing import viewing_url
 from rater_app.web.volumes import volume_url
 
 TALLEST_VIEWER_PX = 1600
@@ -26,14 +32,15 @@ TALLEST_VIEWER_PX = 1600
 
 
 def show_case(
-    study: BlindedStudy,
+    room: ReadingRoom,
+    rater: Rater,
     reading: OpenReading,
     upcoming: Assignment | None,
     on_submit: Callable[[], None],
+    on_corrected: Callable[[], None],
 ) -> ViewerKeys:
     """Show the images with the mask; the number keys answer the form."""
     code = reading.assignment.code
-    prefetch = [volume_url(upcoming.code, part) for part in (0, "mask")] if upcoming else []
 
     def pressed() -> ViewerKeys:
         reports = (session.part(VIEWER_KEY, name) for name in ("rate", "submit"))
@@ -48,18 +55,47 @@ def show_case(
         if pressed().submit:
             on_submit()
 
-    names = reading.case.channels
-    shown = ShownCase(
+    return volume_viewer(
+        _shown_case(room, rater, reading, upcoming),
+        on_rate=answer_by_key,
+        on_submit=submit_by_key,
+        on_corrected=on_corrected,
+    )
+
+
+def _shown_case(
+    room: ReadingRoom, rater: Rater, reading: OpenReading, upcoming: Assignment | None
+) -> ShownCase:
+    study, code = room.study, reading.assignment.code
+    candidate = volume_url(code, "mask")
+    corrects = reading.stage is Stage.CORRECT
+    corrected = correction_url(code, None if corrects else reading.version)
+    return ShownCase(
         code=code,
-        channels=[Channel(name, volume_url(code, part)) for part, name in enumerate(names)],
-        mask_url=volume_url(code, "mask"),
+        channels=[
+            Channel(name, volume_url(code, part)) for part, name in enumerate(reading.case.channels)
+        ],
+        mask_url=candidate if reading.stage is Stage.RATE else corrected,
+        # Who rates a corrected mask judges it by itself, as it was judged before.
+        second_mask_url=candidate if corrects else None,
+        mask_names=("Corrected", "As it came"),
         labels=study.labels,
-        prefetch=prefetch,
+        prefetch=[volume_url(upcoming.code, part) for part in (0, "mask")] if upcoming else [],
         ct=study.ct,
         height_px=TALLEST_VIEWER_PX,
-        rating_keys=_rating_keys(reading),
+        rating_keys=0 if corrects else _rating_keys(reading),
+        reader=_reader(room, rater),
+        editing=Editing(corrected, candidate, study.plan.rule is CorrectionRule.REQUIRED)
+        if corrects
+        else None,
+        log=Log(viewing_url(code), reading.stage) if study.viewing_log else None,
     )
-    return volume_viewer(shown, on_rate=answer_by_key, on_submit=submit_by_key)
+
+
+def _reader(room: ReadingRoom, rater: Rater) -> str:
+    """Mark a rater without a name: what a browser keeps must tell nobody who was there."""
+    secret = room.session_secret().encode()
+    return hmac.new(secret, rater.id.encode(), "sha256").hexdigest()[:12]
 
 
 def _rating_keys(reading: OpenReading) -> int:

@@ -204,4 +204,4 @@ _ASK: dict[ItemKind, Callable[[OpenReading, int, Question, str], None]] = {
 
 def _key(reading: OpenReading, place: int) -> str:
     """Name a widget after the reading: a late click can never answer for the next mask."""
-    return f"{reading.assignment.code}-{reading.base_revision}-{place}"
+    return f"{reading.assignment.code}-{reading.mark}-{place}"

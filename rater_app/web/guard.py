@@ -136,9 +136,7 @@ def _named(scope: Scope, rater_id: str | None) -> Scope:
     """Copy a scope with our identity header in place of any that came from outside."""
     own = IDENTITY_HEADER.encode()
     headers = [
-        (name, value)
-        for name, value in scope["headers"]
-        if not name.lower().replace(b"_", b"-").startswith(own)
+        (name, value) for name, value in scope["headers"] if name.lower().replace(b"_", b"-") != own
     ]
     if rater_id is not None:
         # Header values are ASCII; a rater's id may be any text.

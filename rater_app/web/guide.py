@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import streamlit as st
 
 from rater_app.core.instrument import ORDERED_KINDS, Item, Level
 from rater_app.core.study import BlindedStudy, RatedStructure, Rater
 from rater_app.reading_room import ReadingRoom
+from rater_app.web.correct import tell_of_correcting
 from rater_app.web.plain_text import plain
 
 _KEYS = """
@@ -25,8 +26,39 @@ _KEYS = """
 | ? | all keys of the viewer |
 """
 
+_TOOLS = """
+| Keys | What they do |
+| --- | --- |
+| B, E | brush, eraser; round in millimetres. A and S make them smaller and larger |
+| U | the brush is a ball: it paints through the slices |
+| L | outline: draw it in one go, or click its corners |
+| K, Q | fill the region under the pointer; pick its label |
+| T | paint only voxels between two intensities |
+| Shift + 1 … 9 | choose the label to paint |
+| Shift + G, K | grow or shrink the label by the margin |
+| Shift + H, I | fill its holes; fill between the slices that you have drawn |
+| Shift + C, V | take the label from the slice below or above |
+| Del | remove the piece under the crosshair |
+| Shift + P | protect all other labels |
+| Ctrl + Z, Ctrl + Y | a step back, and again |
+| Ctrl + S, Ctrl + Enter | save; save and go on |
+| Shift + arrows, Enter | move the crosshair by a voxel; use the tool there |
+"""
+
 _RECORDED = """
 Your answers, every change of them, and the times at which you opened and submitted a mask.
+"""
+_RECORDED_CORRECTING = """
+Every version of a mask that you save, how long you were active and idle, how many strokes and
+steps back it took, and how many voxels changed. Unsaved changes are kept as a draft on the server,
+and in this browser until the server has them.
+"""
+_RECORDED_VIEWING = """
+How you looked at a mask: which slices were on screen, for how long you were active and idle (no
+input for 30 seconds, or the page hidden), and how often you changed the window, the channel, the
+layout and whether the mask was shown.
+"""
+_NOT_SEEN = """
 Other raters never see your answers, and you do not see theirs. You can stop at any time: open
 your link again, on any computer, and go on where you were.
 """
@@ -47,10 +79,27 @@ def render(room: ReadingRoom, _rater: Rater) -> None:
             _show_item(
                 item, [_made_of(structure, room.study) for structure in room.study.structures]
             )
+        correcting = tell_of_correcting(room.study.plan)
+        if correcting:
+            st.subheader("Correcting")
+            st.markdown(correcting)
         st.subheader("Keys")
         st.markdown(_KEYS)
+        if correcting:
+            st.subheader("Keys for correcting")
+            st.markdown(_TOOLS)
         st.subheader("What is recorded")
-        st.markdown(_RECORDED)
+        for text in _recorded(room.study):
+            st.markdown(text)
+
+
+def _recorded(study: BlindedStudy) -> Iterator[str]:
+    yield _RECORDED
+    if study.plan.is_on:
+        yield _RECORDED_CORRECTING
+    if study.viewing_log:
+        yield _RECORDED_VIEWING
+    yield _NOT_SEEN
 
 
 def _made_of(structure: RatedStructure, study: BlindedStudy) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from rater_app.core.correction import Stage
 from rater_app.core.progress import Assignment, next_assignment, progress_of
 from rater_app.core.study import Rater
 from rater_app.reading_room import ReadingRoom
@@ -16,7 +17,8 @@ TILES = 200
 def render(room: ReadingRoom, rater: Rater, rate_page: st.Page) -> None:
     """Show how far the rater is, one tile a mask; a done one leads back to its answers."""
     assignments = room.assignments(rater.id)
-    progress, upcoming = progress_of(assignments), next_assignment(assignments)
+    plan = room.study.plan
+    progress, upcoming = progress_of(assignments, plan), next_assignment(assignments, plan)
     with st.container(key="page"):
         st.header("My progress")
         left = progress.total - progress.done
@@ -27,7 +29,8 @@ def render(room: ReadingRoom, rater: Rater, rate_page: st.Page) -> None:
         first = _first_shown(progress.total, upcoming)
         with st.container(key="board", horizontal=True, gap="xsmall"):
             for assignment in assignments[first : first + TILES]:
-                _show_tile(assignment, rate_page, upcoming, room.study.allow_back)
+                is_done = room.stage(assignment) is Stage.DONE
+                _show_tile(assignment, is_done, rate_page, upcoming, room.study.allow_back)
 
 
 def _first_shown(total: int, upcoming: Assignment | None) -> int:
@@ -46,16 +49,21 @@ def _first_shown(total: int, upcoming: Assignment | None) -> int:
 
 
 def _show_tile(
-    assignment: Assignment, rate_page: st.Page, upcoming: Assignment | None, allow_back: bool
+    assignment: Assignment,
+    is_done: bool,
+    rate_page: st.Page,
+    upcoming: Assignment | None,
+    allow_back: bool,
 ) -> None:
     number = str(assignment.position)
     is_next = upcoming is not None and upcoming.code == assignment.code
     if is_next:
         st.page_link(rate_page, label=f"**{number} next**")
-    elif not assignment.is_done:
+    elif not is_done:
         st.page_link(rate_page, label=number, disabled=True)
     elif allow_back:
         changed = " changed" if assignment.revision > 1 else ""
+        changed += " corrected" if assignment.version else ""
         st.page_link(
             rate_page,
             label=f"{number} ✓{changed}",

@@ -16,11 +16,13 @@ from streamlit.web import bootstrap
 
 from rater_app.reading_room import ReadingRoom, RoomError
 from rater_app.web.cookie import SignInCookie
+from rater_app.web.corrections import correction_routes
 from rater_app.web.demo import Demo, prepare_demo
 from rater_app.web.guard import Guard
 from rater_app.web.served_room import serve_room
 from rater_app.web.settings import SETTINGS, refuse_wrong_settings
 from rater_app.web.sign_in import sign_in_routes
+from rater_app.web.viewing import viewing_route
 from rater_app.web.volumes import volume_route
 
 ROOM_VARIABLE = "RATER_APP_ROOM"
@@ -58,7 +60,12 @@ def app_arguments(room_folder: Path | None = None) -> dict[str, Any]:
     serve_room(room)
     return {
         "script_path": SCRIPT,
-        "routes": [*sign_in_routes(room, cookie), volume_route(room)],
+        "routes": [
+            *sign_in_routes(room, cookie),
+            volume_route(room),
+            *correction_routes(room),
+            viewing_route(room),
+        ],
         "middleware": [Middleware(Guard, study=room.study, cookie=cookie)],
         "lifespan": _lifespan(room, demo),
         "on_script_error": apologise,

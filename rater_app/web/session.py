@@ -43,15 +43,15 @@ def part(component: str, name: str) -> Any:
     return getattr(st.session_state.get(component), name, None)
 
 
-def opened_reading() -> tuple[str, int] | None:
-    """Give the code and the revision of the reading that this session has open."""
-    opened: tuple[str, int] | None = st.session_state.get(_OPENED)
+def opened_reading() -> tuple[str, int, str] | None:
+    """Give the code, the revision and the stage of the reading that this session has open."""
+    opened: tuple[str, int, str] | None = st.session_state.get(_OPENED)
     return opened
 
 
-def put_opened(code: str, revision: int) -> None:
+def put_opened(code: str, revision: int, stage: str) -> None:
     """Note that this session has this reading open, from now on."""
-    st.session_state[_OPENED] = (code, revision)
+    st.session_state[_OPENED] = (code, revision, stage)
     st.session_state[_OPENED_AT] = time.monotonic()
 
 

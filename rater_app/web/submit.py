@@ -34,7 +34,7 @@ def save_reading(room: ReadingRoom, rater: Rater, reading: OpenReading) -> None:
     session.note_submission()
     given = given_answers(reading)
     try:
-        room.submit(rater.id, code, given, reading.base_revision)
+        _store(room, rater, reading, given)
     except NotComplete:
         if given or session.seconds_open() > LEFTOVER_CLICK_S:
             session.put_failure(code, "")
@@ -47,9 +47,17 @@ def save_reading(room: ReadingRoom, rater: Rater, reading: OpenReading) -> None:
         session.put_failure(code, str(error))
     else:
         session.close_reading()
-        if reading.assignment.is_done:
+        if reading.base_revision:
             session.put_notice(f"Your change to mask {reading.assignment.position} is stored.")
         session.choose_reading(None)
+
+
+def _store(room: ReadingRoom, rater: Rater, reading: OpenReading, given: Sequence[Answer]) -> None:
+    code, base = reading.assignment.code, reading.base_revision
+    if reading.is_second:
+        room.submit_again(rater.id, code, given, base, reading.version)
+    else:
+        room.submit(rater.id, code, given, base)
 
 
 def show_notice() -> None:
@@ -66,7 +74,10 @@ def keep_draft(
     if answers == reading.answers:
         return
     try:
-        room.save_draft(rater.id, reading.assignment.code, answers)
+        if reading.is_second:
+            room.save_draft_again(rater.id, reading.assignment.code, answers, reading.version)
+        else:
+            room.save_draft(rater.id, reading.assignment.code, answers)
     except RoomError as error:
         # A draft is a comfort: without it the rater can still go on and submit.
         _log.warning("A draft was not kept.", exc_info=error)
@@ -83,20 +94,20 @@ def show_submit(reading: OpenReading, answers: Sequence[Answer], save: Callable[
         if problems:
             st.error("\n\n".join(problems))
     return st.button(
-        "Submit the change" if assignment.is_done else "Submit and go on",
-        key=f"submit-{assignment.code}-{assignment.revision}",
+        "Submit the change" if reading.base_revision else "Submit and go on",
+        key=f"submit-{assignment.code}-{reading.mark}",
         type="primary",
         width="stretch",
         on_click=save,
     )
 
 
-def show_ways(study: BlindedStudy, place: Place) -> None:
+def show_ways(study: BlindedStudy, place: Place, keys: str = "Ctrl + Enter submits") -> None:
     """Offer the readings before and after this one, where the study allows it."""
     with st.container(key="ways", horizontal=True, horizontal_alignment="distribute"):
         if study.allow_back:
             _show_way(place, place.back, "Back", "left")
-        st.caption("Ctrl + Enter submits")
+        st.caption(keys)
         if study.allow_back:
             _show_way(place, place.forward, "Forward", "right")
 

@@ -51,6 +51,27 @@ def test_the_room_holds_what_raters_need(study: EditedStudy):
     room.close()
 
 
+@pytest.mark.parametrize(
+    ("lines", "settings"),
+    [
+        ("", ("off", False, True)),
+        ('correction = "off"', ("off", False, True)),
+        ('correction = "optional"', ("optional", False, True)),
+        ('correction = "required"\nrate_again = true', ("required", True, True)),
+        ("viewing_log = false", ("off", False, False)),
+    ],
+)
+def test_the_room_knows_what_follows_the_rating(study: EditedStudy, lines, settings):
+    study.change("study.toml", "seed = 11", f"seed = 11\n{lines}")
+    study.prepare()
+    room = ReadingRoom(study.room)
+    told = room.study
+    assert (told.correction, told.rate_again, told.viewing_log) == settings
+    assert (told.plan.rule, told.plan.rate_again) == settings[:2]
+    assert type(told).from_dict(told.to_dict()) == told
+    room.close()
+
+
 def test_volumes_are_the_sources_on_one_grid(study: EditedStudy):
     study.prepare()
     key, room = _key(study), ReadingRoom(study.room)

@@ -47,7 +47,22 @@ TOML_EDITS = {
     ),
     "share too large": ("= 0.1", "= 0.6", "replicate_share is 0.6: it must lie between"),
     "share below zero": ("= 0.1", "= -0.1", "replicate_share is -0.1"),
-    "correction": ("seed = 11", 'seed = 11\ncorrection = "optional"', 'correction must be "off"'),
+    "correction": (
+        "seed = 11",
+        'seed = 11\ncorrection = "maybe"',
+        'correction is “maybe”: it must be "off", "optional" or "required"',
+    ),
+    "rating again without correcting": (
+        "seed = 11",
+        "seed = 11\nrate_again = true",
+        "rate_again is true, but no mask is corrected",
+    ),
+    "rate_again": (
+        "seed = 11",
+        'seed = 11\ncorrection = "optional"\nrate_again = "yes"',
+        "“rate_again” must be true or false, not 'yes'",
+    ),
+    "viewing_log": ("seed = 11", "seed = 11\nviewing_log = 0", "“viewing_log” must be true or"),
     "rater twice": ('id = "R2"', 'id = "R1"', "the rater id “R1” stands twice"),
     "rater without id": ('id = "R2"', "", "rater 2 has no id"),
     "rater with a number": ('"Dr Two"', "2", "the name of rater “R2” must be a text"),

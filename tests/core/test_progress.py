@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from rater_app.core.progress import Assignment, next_assignment, place_of, progress_of
+from dataclasses import replace
+
+from rater_app.core.assignment import Assignment
+from rater_app.core.correction import CorrectionPlan, CorrectionRule
+from rater_app.core.progress import next_assignment, place_of, progress_of
 
 
 def assignments(*revisions: int) -> list[Assignment]:
@@ -55,3 +59,37 @@ def test_when_all_is_read_nothing_is_in_front_but_the_rater_may_turn_back():
     place = place_of(plan, "a2", allow_back=True)
     assert (place.assignment.code, place.back.code, place.forward) == ("a2", "a1", None)
     assert place_of([], None, allow_back=True).progress.total == 0
+
+
+CORRECTING = CorrectionPlan(CorrectionRule.OPTIONAL, rate_again=True)
+
+
+def test_what_is_to_be_corrected_or_rated_again_is_still_in_front():
+    first, second, third = assignments(1, 1, 0)
+    assert next_assignment([first, second, third]).code == "a3"
+    assert next_assignment([first, second, third], CORRECTING).code == "a1"
+    done = replace(first, finished=0)
+    again = replace(second, version=1, finished=1)
+    assert next_assignment([done, again, third], CORRECTING) == again
+    assert progress_of([done, again, third], CORRECTING).done == 1
+    place = place_of([done, again, third], None, allow_back=False, plan=CORRECTING)
+    assert (place.assignment, place.upcoming, place.back) == (again, third, None)
+    rated_again = replace(again, second_revision=1, second_version=1)
+    assert next_assignment([done, rated_again, third], CORRECTING) == third
+
+
+def test_a_rater_turns_back_only_to_what_is_done_altogether():
+    corrected = replace(assignments(1)[0], version=1, finished=1, second_version=1)
+    waiting = replace(assignments(1, 1)[1], version=1, finished=1)
+    plan = [corrected, waiting, *assignments(0, 0, 0)[2:]]
+    assert place_of(plan, "a1", allow_back=True, plan=CORRECTING).assignment == corrected
+    assert place_of(plan, "a2", allow_back=True, plan=CORRECTING).assignment == waiting
+    assert place_of(plan, "a3", allow_back=True, plan=CORRECTING).assignment == waiting
+
+
+def test_a_mask_that_is_corrected_further_is_in_front_again():
+    first, second = (replace(a, finished=0) for a in assignments(1, 1))
+    assert next_assignment([first, second], CORRECTING) is None
+    reopened = replace(first, version=1)
+    place = place_of([reopened, second], None, allow_back=True, plan=CORRECTING)
+    assert (place.assignment, place.upcoming, place.progress.done) == (reopened, None, 1)

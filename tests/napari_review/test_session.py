@@ -36,6 +36,12 @@ def test_sign_in_needs_a_room_and_a_valid_invitation(tmp_path: Path) -> None:
     signed_in.close()
 
 
+def test_a_study_that_corrects_masks_is_for_the_browser(tmp_path: Path) -> None:
+    room = build_room(tmp_path / "room", correction="optional")
+    with pytest.raises(RoomError, match="open your invitation in a browser"):
+        ReviewSession.sign_in(room.folder, room.invite("R1"))
+
+
 @pytest.mark.parametrize("content", ["", "{}", "[1]"])
 def test_a_damaged_room_is_refused_in_one_sentence(tmp_path: Path, content: str) -> None:
     room = build_room(tmp_path / "room")

@@ -54,7 +54,7 @@ class ServedRoom:
         path: str,
         cookie: str | None = None,
         method: str = "GET",
-        body: str | None = None,
+        body: bytes | str | None = None,
         **headers: str,
     ) -> Reply:
         """Send one request as it stands, follow nothing, decode nothing."""

@@ -11,7 +11,7 @@ from rater_app.web.viewer import ViewerKeys, viewer_keys
 
 def page() -> None:
     from rater_app.core.study import Label
-    from rater_app.web.viewer import Channel, ShownCase, volume_viewer
+    from rater_app.web.viewer import Channel, Editing, Log, ShownCase, volume_viewer
 
     shown = ShownCase(
         code="K7QF",
@@ -22,8 +22,15 @@ def page() -> None:
         ct=False,
         height_px=620,
         rating_keys=5,
+        reader="d41d8c",
+        second_mask_url="/volumes/K7QF/other",
+        mask_names=("Corrected", "As it came"),
+        editing=Editing("/corrections/K7QF", "/volumes/K7QF/mask", required=True),
+        log=Log("/viewing/K7QF", "correct"),
     )
-    pressed = volume_viewer(shown, on_rate=lambda: None, on_submit=lambda: None)
+    pressed = volume_viewer(
+        shown, on_rate=lambda: None, on_submit=lambda: None, on_corrected=lambda: None
+    )
     assert (pressed.rate, pressed.submit) == (None, False)
 
 
@@ -38,12 +45,20 @@ def test_the_component_is_mounted_with_plain_data_and_files_of_the_package() -> 
     assert json.loads(component.json) == {
         "case": "K7QF",
         "channels": [{"name": "T1", "url": "/volumes/K7QF/0"}],
-        "mask": {"url": "/volumes/K7QF/mask"},
+        "mask": {"url": "/volumes/K7QF/mask", "name": "Corrected"},
+        "second_mask": {"url": "/volumes/K7QF/other", "name": "As it came"},
         "labels": [{"value": 1, "name": "oedema", "color": "#56b4e9"}],
         "prefetch": ["/volumes/QX22/0"],
         "ct": False,
         "height": 620,
         "rating_keys": 5,
+        "reader": "d41d8c",
+        "editing": {
+            "url": "/corrections/K7QF",
+            "candidate": "/volumes/K7QF/mask",
+            "required": True,
+        },
+        "log": {"url": "/viewing/K7QF", "stage": "correct"},
     }
 
 

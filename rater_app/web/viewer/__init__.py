@@ -26,6 +26,33 @@ class Channel:
 
 
 @dataclass(frozen=True)
+class Editing:
+    """How a mask is corrected in the browser.
+
+    Attributes
+    ----------
+    url
+        Address of the correction: the working state comes from there, drafts and versions go there.
+    candidate
+        Address of the mask as it came.
+    required
+        Whether going on uncorrected has to be confirmed.
+    """
+
+    url: str
+    candidate: str
+    required: bool
+
+
+@dataclass(frozen=True)
+class Log:
+    """Where the viewing log of a reading goes, and in which stage the reading is."""
+
+    url: str
+    stage: str
+
+
+@dataclass(frozen=True)
 class ViewerKeys:
     """Keys that the rater pressed over one reading: a level (1 to 10), and whether to submit."""
 
@@ -70,6 +97,16 @@ class ShownCase:
         Height in CSS pixels.
     rating_keys
         How many levels Alt + digit can choose; 0 turns the keys off.
+    reader
+        Opaque mark of the rater, under which the browser keeps their display habits.
+    second_mask_url
+        Address of another mask of the case to compare with, or None.
+    mask_names
+        Neutral names of the two masks.
+    editing
+        How the mask is corrected; None shows it only.
+    log
+        Where the viewing log goes; None keeps none.
     """
 
     code: str
@@ -80,23 +117,36 @@ class ShownCase:
     ct: bool
     height_px: int
     rating_keys: int
+    reader: str = ""
+    second_mask_url: str | None = None
+    mask_names: tuple[str, str] = ("Mask A", "Mask B")
+    editing: Editing | None = None
+    log: Log | None = None
 
     def to_component(self) -> dict[str, Any]:
         """Give the data of the component, plain values only."""
+        first, second = self.mask_names
         return {
             "case": self.code,
             "channels": [asdict(channel) for channel in self.channels],
-            "mask": {"url": self.mask_url},
+            "mask": {"url": self.mask_url, "name": first},
+            "second_mask": self.second_mask_url and {"url": self.second_mask_url, "name": second},
             "labels": [asdict(label) for label in self.labels],
             "prefetch": list(self.prefetch),
             "ct": self.ct,
             "height": self.height_px,
             "rating_keys": self.rating_keys,
+            "reader": self.reader,
+            "editing": self.editing and asdict(self.editing),
+            "log": self.log and asdict(self.log),
         }
 
 
 def volume_viewer(
-    shown: ShownCase, on_rate: Callable[[], None], on_submit: Callable[[], None]
+    shown: ShownCase,
+    on_rate: Callable[[], None],
+    on_submit: Callable[[], None],
+    on_corrected: Callable[[], None],
 ) -> ViewerKeys:
     """Show a case with its mask.
 
@@ -108,6 +158,8 @@ def volume_viewer(
         Called before the script runs again, when a level was chosen or Ctrl + Enter pressed. They
         take no argument, as Streamlit's callbacks do: the reports are then in the session state
         under `VIEWER_KEY`, as ``rate`` and ``submit``, for `viewer_keys`.
+    on_corrected
+        Called likewise when the rater has ended correcting; by then the store knows it.
 
     Returns
     -------
@@ -119,5 +171,6 @@ def volume_viewer(
         data=shown.to_component(),
         on_rate_change=on_rate,
         on_submit_change=on_submit,
+        on_corrected_change=on_corrected,
     )
     return viewer_keys(shown.code, pressed.get("rate"), pressed.get("submit"))

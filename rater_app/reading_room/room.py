@@ -1,79 +1,33 @@
-"""ReadingRoom: the one door through which every rater-side shell reaches the study."""
+"""ReadingRoom: next, open, submit, and what it hands on to corrections and second readings."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from rater_app.core.progress import (
-    Assignment,
-    Place,
-    Progress,
-    next_assignment,
-    place_of,
-    progress_of,
+from rater_app.core.assignment import Assignment
+from rater_app.core.correction import Stage, stage_of
+from rater_app.core.progress import Place, Progress, next_assignment, place_of, progress_of
+from rater_app.core.reading import Answer, check_reading, questions
+from rater_app.core.study import Rater
+from rater_app.core.viewing import checked_snapshot
+from rater_app.reading_room.corrections import Corrections
+from rater_app.reading_room.errors import (
+    AlreadySubmitted,
+    NotComplete,
+    NotSaved,
+    NotThere,
+    RoomError,
 )
-from rater_app.core.reading import Answer, Question, check_reading, questions
-from rater_app.core.study import BlindedCase, BlindedStudy, Rater
-from rater_app.store import (
-    SCHEMA_VERSION,
-    NotReadable,
-    NotStored,
-    ReadingStore,
-    RevisionTaken,
-    StoredReading,
-)
-
-STUDY_FILE = "study.json"
-STORE_FILE = "store.sqlite"
-SECRET_FILE = "session_secret"
-VOLUMES = "volumes"
-
-
-class RoomError(Exception):
-    """Something that a rater or coordinator asked for cannot be done; the message says why."""
-
-
-class NotComplete(RoomError):
-    """A reading that still lacks answers, with one sentence for each."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
-
-
-class AlreadySubmitted(RoomError):
-    """The reading was submitted in another window, or the study allows no second thought."""
-
-
-class NotSaved(RoomError):
-    """The store could not be written; nothing was saved."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "NOT saved. The study's store could not be written. Your answers are still here: "
-            "please submit again, and tell your coordinator if this stays."
-        )
-
-
-@dataclass(frozen=True)
-class OpenReading:
-    """A reading in front of its rater: what to look at and what has been answered so far."""
-
-    assignment: Assignment
-    case: BlindedCase
-    questions: tuple[Question, ...]
-    answers: tuple[Answer, ...]
-
-    @property
-    def base_revision(self) -> int:
-        """The revision that a submission of this reading would follow."""
-        return self.assignment.revision
+from rater_app.reading_room.open_reading import OpenReading
+from rater_app.reading_room.own_readings import own_assignment
+from rater_app.reading_room.room_folder import SECRET_FILE, open_room_folder
+from rater_app.reading_room.second_readings import SecondReadings
+from rater_app.reading_room.stored_masks import VOLUMES
+from rater_app.store import NotStored, RevisionTaken, StoredReading, StoredSecondReading
 
 
 def utc_now() -> datetime:
@@ -94,28 +48,25 @@ class ReadingRoom:
     Raises
     ------
     RoomError
-        When the folder is not a room, is damaged, or was built by another version.
+        When the folder is not a room, is damaged, or was built by a newer version.
+
+    Attributes
+    ----------
+    study : BlindedStudy
+        What raters may know.
+    store : ReadingStore
+        The room's database; one of an older layout is upgraded.
+    corrections : Corrections
+        The correcting of masks.
     """
 
     def __init__(self, folder: Path, clock: Callable[[], datetime] = utc_now) -> None:
-        if not (folder / STUDY_FILE).is_file() or not (folder / STORE_FILE).is_file():
-            raise RoomError(f"{folder} is not a room: build one with “rater-app prepare”.")
         self.folder = folder
-        self.store = ReadingStore(f"sqlite:///{(folder / STORE_FILE).resolve()}")
-        try:
-            self.study = BlindedStudy.from_dict(
-                json.loads((folder / STUDY_FILE).read_text(encoding="utf-8"))
-            )
-            version = self.store.version()
-        except (ValueError, LookupError, TypeError, OSError, NotReadable) as error:
-            raise RoomError(f"{folder} is damaged: prepare it anew, or restore a copy.") from error
-        if version != SCHEMA_VERSION:
-            raise RoomError(
-                f"{folder} was built by another version of rater-app (layout {version}, this one "
-                f"reads {SCHEMA_VERSION}): use that version."
-            )
+        self.study, self.store = open_room_folder(folder)
         self._questions = questions(self.study.instrument, self.study.structures)
         self._clock = clock
+        self.corrections = Corrections(folder, self.study, self.store, self._now)
+        self._second = SecondReadings(self.study, self._questions, self.store, self._now)
 
     def close(self) -> None:
         """Close the store."""
@@ -150,7 +101,7 @@ class ReadingRoom:
 
     def progress(self, rater_id: str) -> Progress:
         """Count the done and all readings of a rater."""
-        return progress_of(self.store.assignments(rater_id))
+        return progress_of(self.store.assignments(rater_id), self.study.plan)
 
     def assignments(self, rater_id: str) -> tuple[Assignment, ...]:
         """List the readings of a rater in their order."""
@@ -158,7 +109,11 @@ class ReadingRoom:
 
     def next(self, rater_id: str) -> Assignment | None:
         """Give the reading that a rater does next, or None when all are done."""
-        return next_assignment(self.store.assignments(rater_id))
+        return next_assignment(self.store.assignments(rater_id), self.study.plan)
+
+    def stage(self, assignment: Assignment) -> Stage:
+        """Say what a reading is waiting for."""
+        return stage_of(assignment, self.study.plan)
 
     def place(self, rater_id: str, chosen: str | None = None) -> Place:
         """Give the reading in front of a rater, and what lies around it.
@@ -171,7 +126,8 @@ class ReadingRoom:
             Code of an earlier reading that the rater turned to; without it, or where the study
             does not allow it, the next one to be done is in front of them.
         """
-        return place_of(self.store.assignments(rater_id), chosen, self.study.allow_back)
+        study, every = self.study, self.store.assignments(rater_id)
+        return place_of(every, chosen, study.allow_back, study.plan)
 
     def open(self, rater_id: str, code: str) -> OpenReading:
         """Open a reading: note the time and give what the rater looks at and said so far.
@@ -181,23 +137,36 @@ class ReadingRoom:
         RoomError
             When the code is none of the rater's readings.
         """
-        assignment = self._assignment(rater_id, code)
+        assignment = own_assignment(self.store, rater_id, code)
         self.store.add_opening(code, self._now())
         return self.look(assignment)
 
     def look(self, assignment: Assignment) -> OpenReading:
-        """Give an opened reading again, as it stands now, without noting another opening."""
-        submitted = self.store.readings(assignment.code)
-        last = submitted[-1] if submitted else None
-        answers = self.store.draft(assignment.code, last.submitted_at if last else "")
-        if answers is None:
-            answers = last.answers if last else ()
-        mask = self.study.mask(assignment.mask)
-        return OpenReading(assignment, self.study.case(mask.case), self._questions, answers)
+        """Give an opened reading again, as it stands now, without noting another opening.
+
+        Where masks are corrected, the first rating is shown as it was given.
+        """
+        code = assignment.code
+        version = self._second.version_asked(assignment)
+        answers = (
+            self._second.answers(code, version) if version else self._first_answers(assignment)
+        )
+        case = self.study.case(self.study.mask(assignment.mask).case)
+        stage = self._stage_shown(assignment, version)
+        return OpenReading(assignment, case, self._questions, answers, stage, version)
+
+    def _stage_shown(self, assignment: Assignment, version: int) -> Stage:
+        """Give the stage in which a reading is shown: of one that is done, the last one again."""
+        stage = self.stage(assignment)
+        if stage is not Stage.DONE:
+            return stage
+        if not self.study.plan.is_on:
+            return Stage.RATE
+        return Stage.RATE_AGAIN if version else Stage.CORRECT
 
     def save_draft(self, rater_id: str, code: str, answers: Sequence[Answer]) -> None:
         """Keep the answers given so far, so that a crash or another computer finds them."""
-        self._assignment(rater_id, code)
+        own_assignment(self.store, rater_id, code)
         try:
             self.store.add_draft(code, answers, self._now())
         except NotStored as error:
@@ -223,13 +192,18 @@ class ReadingRoom:
         NotComplete
             With one sentence for each answer that is missing or impossible.
         AlreadySubmitted
-            When another window was faster, or the study allows no second thought.
+            When another window was faster, the study allows no second thought, or the mask was
+            opened for correcting after the rating.
         NotSaved
             When the store cannot be written.
         RoomError
             When the code is none of the rater's readings.
         """
-        assignment = self._assignment(rater_id, code)
+        assignment = own_assignment(self.store, rater_id, code)
+        if base_revision > 0 and self.study.plan.is_on:
+            raise AlreadySubmitted(
+                "This rating is locked: it was given before the mask was opened for correcting."
+            )
         given = tuple(answer for answer in answers if not answer.is_empty)
         problems = check_reading(given, self._questions)
         if problems:
@@ -251,6 +225,42 @@ class ReadingRoom:
         except NotStored as error:
             raise NotSaved from error
 
+    def save_draft_again(
+        self, rater_id: str, code: str, answers: Sequence[Answer], version: int
+    ) -> None:
+        """Keep the answers about a corrected mask, as `save_draft` those about the candidate."""
+        self._second.save_draft(rater_id, code, answers, version)
+
+    def submit_again(
+        self,
+        rater_id: str,
+        code: str,
+        answers: Sequence[Answer],
+        base_revision: int,
+        version: int,
+    ) -> StoredSecondReading:
+        """Submit the rating of a corrected mask: see `SecondReadings.submit`."""
+        return self._second.submit(rater_id, code, answers, base_revision, version)
+
+    def note_viewing(self, rater_id: str, code: str, snapshot: object) -> None:
+        """Add a snapshot to the viewing log, where the study keeps one.
+
+        Raises
+        ------
+        WrongSnapshot
+            When it is not what a viewer sends.
+        NotSaved
+            When the store cannot be written.
+        """
+        own_assignment(self.store, rater_id, code)
+        if not self.study.viewing_log:
+            return
+        sound = checked_snapshot(snapshot)
+        try:
+            self.store.viewings.add(code, sound["mount"], sound, self._now())
+        except NotStored as error:
+            raise NotSaved from error
+
     def volume_path(self, rater_id: str, code: str, part: str) -> Path:
         """Give the stored file of a reading's channel ("0", "1", ...) or of its "mask".
 
@@ -259,18 +269,22 @@ class ReadingRoom:
         RoomError
             When the code is none of the rater's readings, or has no such part.
         """
-        mask = self.study.mask(self._assignment(rater_id, code).mask)
+        mask = self.study.mask(own_assignment(self.store, rater_id, code).mask)
         channels = self.study.case(mask.case).volumes
         parts = {"mask": mask.volume, **{str(i): name for i, name in enumerate(channels)}}
         if part not in parts:
-            raise RoomError("There is no such image.")
+            raise NotThere("There is no such image.")
         return self.folder / VOLUMES / parts[part]
 
-    def _assignment(self, rater_id: str, code: str) -> Assignment:
-        assignment = self.store.assignment(rater_id, code)
-        if assignment is None:
-            raise RoomError("This reading is not one of yours.")
-        return assignment
+    def _first_answers(self, assignment: Assignment) -> tuple[Answer, ...]:
+        submitted = self.store.readings(assignment.code)
+        last = submitted[-1] if submitted else None
+        if last and self.study.plan.is_on:
+            return last.answers
+        draft = self.store.draft(assignment.code, last.submitted_at if last else "")
+        if draft is not None:
+            return draft
+        return last.answers if last else ()
 
     def _now(self) -> str:
         return _stamp(self._clock())
