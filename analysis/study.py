@@ -14,6 +14,7 @@ from analysis.agreement.items import agreement_results
 from analysis.agreement.reference_masks import reference_results
 from analysis.association.items import PURE_VISUAL, VISION_LANGUAGE, association_results
 from analysis.brought import BroughtColumns, ColumnsFile, read_brought
+from analysis.correction_effort import correction_results
 from analysis.measuring import (
     Progress,
     all_cores,
@@ -56,12 +57,19 @@ class Analysis:
     agreement: list[Result]
     references: list[Result]
     association: list[Result]
+    corrections: list[Result]
     brought: BroughtColumns | None = None
 
     @property
     def results(self) -> list[Result]:
         """All results, in the order of results.json."""
-        return [*self.overview, *self.agreement, *self.association, *self.references]
+        return [
+            *self.overview,
+            *self.agreement,
+            *self.association,
+            *self.references,
+            *self.corrections,
+        ]
 
 
 def analyse(
@@ -148,6 +156,7 @@ def analyse_handover(
         agreement_results(handover, LEVEL, resamples),
         reference_results(handover, measurements, scheme, settings, Asked(LEVEL, resamples)),
         association_results(handover, measurements, LEVEL, resamples, brought),
+        correction_results(handover, LEVEL, resamples),
         brought,
     )
 
@@ -204,9 +213,12 @@ def _write_tables(analysis: Analysis, folder: Path) -> None:
         ("contrast", [r for r in analysis.association if r.name in contrast]),
     ):
         write_table(folder / f"{name}.csv", result_rows(results), RESULT_COLUMNS)
-    if analysis.references:
-        rows = result_rows(analysis.references)
-        write_table(folder / "reference_agreement.csv", rows, RESULT_COLUMNS)
+    for name, results in (
+        ("reference_agreement", analysis.references),
+        ("correction_effort", analysis.corrections),
+    ):
+        if results:
+            write_table(folder / f"{name}.csv", result_rows(results), RESULT_COLUMNS)
 
 
 def _write_frame(path: Path, frame: pd.DataFrame) -> None:

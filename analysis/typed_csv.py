@@ -18,7 +18,7 @@ class Table:
     """One table: file name, columns with their type, and the key.
 
     Types: "text"; "name" (text that must not be empty); "integer"; "number" (empty = missing);
-    "flag" (0 or 1); "time" (ISO 8601, empty = missing).
+    "distance" (a number, or inf); "flag" (0 or 1); "time" (ISO 8601, empty = missing).
     """
 
     file: str
@@ -115,6 +115,11 @@ def _name_rows(rows: Sequence[int], shown: int = 5) -> str:
     return f", {'line' if len(rows) == 1 else 'lines'} {named}{more}"
 
 
+def empty_table(table: Table) -> pd.DataFrame:
+    """Return what `read_table` gives for a table without rows."""
+    return _typed(table, {name: [] for name in (*table.columns, "_line")})
+
+
 def read_table(path: Path, table: Table, problems: Problems) -> pd.DataFrame:
     """Read a table, adding whatever is wrong to `problems`.
 
@@ -133,12 +138,16 @@ def read_table(path: Path, table: Table, problems: Problems) -> pd.DataFrame:
             for name, value in values.items():
                 columns[name].append(value)
             columns["_line"].append(line)
-    kinds = {name: _DTYPES[table.types[name]] for name in names}
-    frame = pd.DataFrame(columns).astype({**kinds, "_line": "int64"})
+    frame = _typed(table, columns)
     twice = frame[frame.duplicated(list(table.key))]
     for line in twice["_line"]:
         problems.add(table.file, f"the key ({', '.join(table.key)}) stands there twice", int(line))
     return frame
+
+
+def _typed(table: Table, columns: Mapping[str, list[Any]]) -> pd.DataFrame:
+    kinds = {name: _DTYPES[kind] for name, kind in table.types.items()}
+    return pd.DataFrame(columns).astype({**kinds, "_line": "int64"})
 
 
 def _read_rows(path: Path, table: Table, problems: Problems) -> list[tuple[int, dict[str, str]]]:
@@ -192,6 +201,10 @@ def _parse_number(cell: str) -> float:
     return number
 
 
+def _parse_distance(cell: str) -> float:
+    return math.inf if cell == "inf" else _parse_number(cell)
+
+
 def _parse_flag(cell: str) -> bool:
     if cell not in ("0", "1"):
         raise ValueError("must be 0 or 1")
@@ -210,6 +223,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "name": _parse_name,
     "integer": _parse_integer,
     "number": _parse_number,
+    "distance": _parse_distance,
     "flag": _parse_flag,
     "time": _parse_time,
 }
@@ -218,6 +232,7 @@ _DTYPES = {
     "name": "str",
     "integer": "int64",
     "number": "float64",
+    "distance": "float64",
     "flag": "bool",
     "time": "str",
 }

@@ -19,6 +19,7 @@ from analysis.agreement.rater_block import drift_results
 from analysis.agreement.reference_masks import reference_results
 from analysis.agreement.variance_block import generalizability_results
 from analysis.association import Plan, associate
+from analysis.correction_effort import correction_results
 from analysis.measuring import (
     handover_scheme,
     handover_tasks,
@@ -28,7 +29,9 @@ from analysis.measuring import (
 from analysis.metrics import MetricSettings
 from analysis.results import Asked, Result
 from analysis.tables import load_handover
+from tests.analysis.corrected_study import correct_masks
 from tests.analysis.expert_study import box, write_expert_study
+from tests.analysis.small_study import write_small_study
 from tests.command_line import run
 
 ROOT = Path(__file__).parents[1]
@@ -171,9 +174,16 @@ def of_experts(folder: Path) -> list[Result]:
     return reference_results(handover, measurement_frame(rows, settings), scheme, settings, Asked())
 
 
+def of_corrections(folder: Path) -> list[Result]:
+    """Return the results about the corrections of a small study."""
+    write_small_study(folder)
+    correct_masks(folder)
+    return correction_results(load_handover(folder))
+
+
 @cache
 def came_out(folder: Path) -> frozenset[str]:
-    """Return the names of all results about agreement and association."""
+    """Return the names of all results about agreement, association and corrections."""
     frame = readings()
     frame.drop(index=[5, 40]).drop(columns=["quality", "family", "dsc", "volume_ml"]).to_csv(
         folder / "ratings.csv", index=False
@@ -188,6 +198,7 @@ def came_out(folder: Path) -> frozenset[str]:
     names |= {result.name for result in drift_results(first, Asked())}
     names |= {result.name for result in generalizability_results(first, Asked())}
     names |= {result.name for result in of_experts(folder / "experts")}
+    names |= {result.name for result in of_corrections(folder / "corrected")}
     return frozenset(names)
 
 

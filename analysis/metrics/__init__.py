@@ -7,6 +7,12 @@ docs/metrics.md.
 from analysis.metrics.arrays import measure_masks, surface_distances, surfel_distances
 from analysis.metrics.catalogue import METRIC_NAMES, Metric, MetricError, metric
 from analysis.metrics.conventions import CONVENTIONS
+from analysis.metrics.effort import (
+    EFFORT_COLUMNS,
+    WHOLE_MASK,
+    axial_axis,
+    correction_effort,
+)
 from analysis.metrics.lesions import (
     BRATS2023,
     BRATS2023_MEN,
@@ -29,8 +35,10 @@ __all__ = [
     "BRATS2023_MEN",
     "BRATS2023_MET",
     "CONVENTIONS",
+    "EFFORT_COLUMNS",
     "LESION_RULES",
     "METRIC_NAMES",
+    "WHOLE_MASK",
     "CaseReference",
     "LesionRule",
     "Metric",
@@ -38,6 +46,8 @@ __all__ = [
     "MetricSettings",
     "SurfaceDistances",
     "SurfelDistances",
+    "axial_axis",
+    "correction_effort",
     "dsc",
     "measure_case",
     "measure_file_pair",

@@ -13,6 +13,7 @@ from analysis.association.pairing import MEAN_OVER_STRUCTURES, METRICS, judged_m
 from analysis.description import Item
 from analysis.report.brought import brought_rows
 from analysis.report.contrasts import contrast_rows, level_rows
+from analysis.report.effort import effort_rows
 from analysis.report.figures import Cloud, Picture, forest, scatter
 from analysis.report.printing import Finder
 from analysis.report.references import reference_rows
@@ -93,6 +94,7 @@ def render_page(
         brought=brought,
         hidden_brought=hidden_brought,
         lower_is_better=[name for name, about in columns.items() if about["orientation"] < 0],
+        efforts=effort_rows(find),
         summary=summary,
         by_family=_by_family(handover, find),
         raters=_raters(summary, find),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import typer
 
@@ -17,5 +17,19 @@ def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
         def show(done: int, total: int) -> None:
             bar.length = total
             bar.update(done - bar.pos)
+
+        yield show
+
+
+@contextmanager
+def late_progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Give the same for what there may be nothing of: the bar appears when it is first told."""
+    with ExitStack() as stack:
+        bars: list[Callable[[int, int], None]] = []
+
+        def show(done: int, total: int) -> None:
+            if not bars:
+                bars.append(stack.enter_context(progress_bar(label)))
+            bars[0](done, total)
 
         yield show

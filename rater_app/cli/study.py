@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rater_app.cli.ending import refuse, say_json, told_plainly
-from rater_app.cli.progress import progress_bar
+from rater_app.cli.progress import late_progress_bar, progress_bar
 
 if TYPE_CHECKING:
     from analysis.regions import LabelScheme
@@ -94,14 +94,16 @@ def export(
     """
     from rater_app.coordinator.export import export as write_handover
 
-    with told_plainly(as_json=as_json):
-        exported = write_handover(room, key, output, command=f"export {room} -o {output}")
+    command = f"export {room} -o {output}"
+    with told_plainly(as_json=as_json), late_progress_bar("Measuring corrections") as show:
+        exported = write_handover(room, key, output, command, show)
     if as_json:
         say_json({**vars(exported), "folder": str(exported.folder)})
         return
     typer.echo(
         f"{exported.folder}: {exported.submitted} of {exported.readings} readings submitted, "
         f"{exported.ratings} ratings, {exported.masks} masks"
+        + (f", {exported.corrections} corrected masks" if exported.corrections else "")
     )
 
 

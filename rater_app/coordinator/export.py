@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from analysis.description import HANDOVER_FORMAT
 from analysis.tables import (
     ASSIGNMENT_COLUMNS,
     ASSIGNMENTS,
+    CORRECTED_RATINGS,
+    CORRECTION_EFFORT,
+    CORRECTIONS,
     MASK_COLUMNS,
     MASKS,
     MODEL_COLUMNS,
@@ -18,32 +22,53 @@ from analysis.tables import (
     RATINGS,
     REFERENCE_COLUMNS,
     REFERENCES,
+    VIEWING,
     write_description,
     write_table,
 )
 from rater_app import __version__
+from rater_app.coordinator.correction_rows import valid_versions, versions
+from rater_app.coordinator.handed_corrections import effort_rows, hand_over_corrections
 from rater_app.coordinator.handed_masks import hand_over_masks, hand_over_references
-from rater_app.coordinator.rating_rows import assignment_rows, rating_rows
+from rater_app.coordinator.rating_rows import (
+    assignment_rows,
+    corrected_rating_rows,
+    rating_rows,
+)
 from rater_app.coordinator.study_problems import StudyError
 from rater_app.coordinator.unblinding_key import UnblindingKey, open_key
+from rater_app.coordinator.viewing_rows import viewing_rows
 from rater_app.coordinator.whole_folder import built_aside, check_free, check_outside
 from rater_app.core.instrument import Instrument
 from rater_app.core.reading import questions
 from rater_app.reading_room import ReadingRoom
 
+Progress = Callable[[int, int], None]
+Rows = list[dict[str, Any]]
+
+
+def silent(done: int, total: int) -> None:
+    """Tell nobody about the progress."""
+
 
 @dataclass(frozen=True)
 class Exported:
-    """What `export` wrote, for a line to the coordinator."""
+    """What `export` wrote, for a line to the coordinator.
+
+    `corrections` counts the versions of corrected masks.
+    """
 
     folder: Path
     submitted: int
     readings: int
     ratings: int
     masks: int
+    corrections: int = 0
 
 
-def export(room: Path, key: Path, handover: Path, command: str = "export") -> Exported:
+def export(
+    room: Path, key: Path, handover: Path, command: str = "export", progress: Progress = silent
+) -> Exported:
     """Write the hand-over of a room, finished or not; opening the key is logged.
 
     Parameters
@@ -54,6 +79,8 @@ def export(room: Path, key: Path, handover: Path, command: str = "export") -> Ex
         The folder to write; it must not exist.
     command : str
         What the log of the key's openings says.
+    progress : callable
+        Called as progress(done, total) while corrected masks are measured.
 
     Raises
     ------
@@ -77,14 +104,17 @@ def export(room: Path, key: Path, handover: Path, command: str = "export") -> Ex
             problems: list[str] = []
             masks = hand_over_masks(reading_room, unblinding, aside, problems)
             references = hand_over_references(unblinding, aside, problems)
-            if problems:
-                raise StudyError(problems)
-            write_description(aside / "study.json", _description(unblinding))
+            _raise(problems)
+            write_description(aside / "study.json", _description(unblinding, reading_room))
             write_table(aside / MODELS.file, _model_rows(unblinding), MODEL_COLUMNS)
             write_table(aside / MASKS.file, masks, MASK_COLUMNS)
             write_table(aside / REFERENCES.file, references, REFERENCE_COLUMNS)
             write_table(aside / RATINGS.file, ratings, RATING_COLUMNS)
             write_table(aside / ASSIGNMENTS.file, assignments, ASSIGNMENT_COLUMNS)
+            corrections = _write_corrections(reading_room, unblinding, masks, aside, progress)
+            viewing = viewing_rows(reading_room.store, unblinding)
+            if viewing:
+                write_table(aside / VIEWING.file, viewing, VIEWING.columns)
             aside.replace(handover)
     finally:
         reading_room.close()
@@ -94,7 +124,36 @@ def export(room: Path, key: Path, handover: Path, command: str = "export") -> Ex
         len(assignments),
         sum(row["valid"] for row in ratings),
         len(masks),
+        corrections,
     )
+
+
+def _write_corrections(
+    room: ReadingRoom, unblinding: UnblindingKey, masks: Rows, folder: Path, progress: Progress
+) -> int:
+    """Write what came of correcting, if the study has it; return how many versions were saved."""
+    # In this order, so that nothing is told of a version that is saved in the meantime.
+    finishings = room.store.corrections.finishings()
+    asked = questions(room.study.instrument, room.study.structures)
+    valid = valid_versions(finishings)
+    ratings = corrected_rating_rows(room.store, asked, unblinding, valid)
+    found = versions(room.store, finishings, unblinding)
+    if not found and not room.study.plan.is_on:
+        return 0
+    problems: list[str] = []
+    corrections = hand_over_corrections(room, found, masks, folder, problems)
+    _raise(problems)
+    efforts = effort_rows(room, corrections, unblinding, folder, problems, progress)
+    _raise(problems)
+    write_table(folder / CORRECTIONS.file, corrections, CORRECTIONS.columns)
+    write_table(folder / CORRECTION_EFFORT.file, efforts, CORRECTION_EFFORT.columns)
+    write_table(folder / CORRECTED_RATINGS.file, ratings, CORRECTED_RATINGS.columns)
+    return sum(row["version"] > 0 for row in corrections)
+
+
+def _raise(problems: list[str]) -> None:
+    if problems:
+        raise StudyError(problems)
 
 
 def _check_match(
@@ -111,8 +170,9 @@ def _check_match(
         raise StudyError([f"{key} is not the key of the room {room}: give the one made with it."])
 
 
-def _description(unblinding: UnblindingKey) -> dict[str, Any]:
-    study = unblinding.study
+def _description(unblinding: UnblindingKey, room: ReadingRoom) -> dict[str, Any]:
+    study, plan = unblinding.study, room.study.plan
+    correcting = {"correction": plan.rule.value, "rate_again": plan.rate_again}
     return {
         "format": HANDOVER_FORMAT,
         "title": study["title"],
@@ -122,10 +182,11 @@ def _description(unblinding: UnblindingKey) -> dict[str, Any]:
         "structures": study["structures"],
         "seed": study["seed"],
         "software": f"rater-app {__version__}",
+        **(correcting if plan.is_on else {}),
     }
 
 
-def _model_rows(unblinding: UnblindingKey) -> list[dict[str, Any]]:
+def _model_rows(unblinding: UnblindingKey) -> Rows:
     models = {
         mask["model"]: {"model": mask["model"], "family": mask["family"], "class": mask["class"]}
         for mask in unblinding.masks.values()

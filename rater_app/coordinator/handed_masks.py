@@ -35,7 +35,7 @@ def hand_over_masks(
         key=lambda entry: [entry[1][k] for k in ("case", "model", "prompt")],
     )
     for code, mask in masks:
-        name = _plain_name("masks", [mask["case"], mask["model"], mask["prompt"]], names)
+        name = plain_name("masks", [mask["case"], mask["model"], mask["prompt"]], names)
         volume = room.folder / VOLUMES / room.study.mask(code).volume
         if not volume.is_file():
             problems.append(f"{volume} is missing: restore the room from a copy.")
@@ -63,7 +63,7 @@ def hand_over_references(
     rows = []
     names: set[str] = set()
     for reference in unblinding.references:
-        name = _plain_name("references", [reference["case"], reference["reference"]], names)
+        name = plain_name("references", [reference["case"], reference["reference"]], names)
         if not _check_source(reference, problems):
             continue
         try:
@@ -90,7 +90,7 @@ def _check_source(mask: Mapping[str, str], problems: list[str]) -> bool:
     return True
 
 
-def _plain_name(folder: str, parts: list[str], taken: set[str]) -> str:
+def plain_name(folder: str, parts: list[str], taken: set[str]) -> str:
     """Make a file name of letters, digits, points and hyphens that no other mask has."""
     plain = "__".join(_UNSAFE.sub("-", part).strip("-.")[:_LONGEST_PART] for part in parts if part)
     name, number = plain, 1
