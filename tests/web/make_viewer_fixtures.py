@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import correcting_fixtures as correcting
 import nibabel as nib
 import numpy as np
 from nibabel import orientations
@@ -30,14 +31,16 @@ def axis_orders() -> list[str]:
     ]
 
 
-def canonical_affine(oblique_deg: float) -> NDArray[np.float64]:
+def canonical_affine(
+    oblique_deg: float, spacing_mm: tuple[float, ...] = SPACING_MM
+) -> NDArray[np.float64]:
     """Voxel to RAS+ mm of the volume before it is stored otherwise; turned about the x axis."""
     turn = np.deg2rad(oblique_deg)
     rotation = np.array(
         [[1, 0, 0], [0, np.cos(turn), -np.sin(turn)], [0, np.sin(turn), np.cos(turn)]]
     )
     affine = np.eye(4)
-    affine[:3, :3] = rotation @ np.diag(SPACING_MM)
+    affine[:3, :3] = rotation @ np.diag(spacing_mm)
     affine[:3, 3] = (-12.5, 7.0, 31.25)
     return affine
 
@@ -52,17 +55,22 @@ def write(
     return image
 
 
+def reordered(values: NDArray[Any], affine: NDArray[np.float64], code: str) -> nib.Nifti1Image:
+    """The same volume, stored in another axis order."""
+    # A volume turned by 17 degrees still counts as RAS: the closest axes.
+    transform = orientations.ornt_transform(
+        orientations.axcodes2ornt("RAS"), orientations.axcodes2ornt(tuple(code))
+    )
+    stored = nib.Nifti1Image(values, affine).as_reoriented(transform)
+    assert "".join(nib.aff2axcodes(stored.affine)) == code
+    return stored
+
+
 def write_orders(folder: Path) -> dict[str, Any]:
     values = np.arange(1, np.prod(DIMS) + 1, dtype=np.int16).reshape(DIMS, order="F")
     entries = []
     for oblique_deg, code in itertools.product((0.0, 17.0), axis_orders()):
-        plain = nib.Nifti1Image(values, canonical_affine(oblique_deg))
-        # A volume turned by 17 degrees still counts as RAS: the closest axes.
-        transform = orientations.ornt_transform(
-            orientations.axcodes2ornt("RAS"), orientations.axcodes2ornt(tuple(code))
-        )
-        stored = plain.as_reoriented(transform)
-        assert "".join(nib.aff2axcodes(stored.affine)) == code
+        stored = reordered(values, canonical_affine(oblique_deg), code)
         name = f"{code}_{oblique_deg:.0f}.nii"
         written = write(folder, name, np.asarray(stored.dataobj), stored.affine)
         place = np.argwhere(np.asarray(written.dataobj) == values[MARKED])[0]
@@ -84,6 +92,35 @@ def write_orders(folder: Path) -> dict[str, Any]:
         "values": values.ravel(order="F").tolist(),
     }
     return {"canonical": canonical, "orders": entries}
+
+
+def write_masks(folder: Path) -> dict[str, Any]:
+    """One mask in every axis order; the oblique ones hold 16-bit labels."""
+    mask = correcting.canonical_mask()
+    entries = []
+    for oblique_deg, code in itertools.product((0.0, 17.0), axis_orders()):
+        affine = canonical_affine(oblique_deg, correcting.SPACING_MM)
+        values = mask.astype(np.uint16 if oblique_deg else np.uint8)
+        stored = reordered(values, affine, code)
+        name = f"mask_{code}_{oblique_deg:.0f}.nii"
+        written = write(folder, name, np.asarray(stored.dataobj), stored.affine)
+        place = np.argwhere(np.asarray(written.dataobj) == mask[correcting.MARKED])[0]
+        marked_mm = nib.affines.apply_affine(written.affine, place)
+        entries.append(
+            {
+                "file": name,
+                "stored_dims": list(written.shape),
+                "stored_affine": written.affine.tolist(),
+                "mm_to_canonical": np.linalg.inv(affine).tolist(),
+                "marked_mm": marked_mm.tolist(),
+            }
+        )
+    canonical = {
+        "dims": list(correcting.DIMS),
+        "spacing_mm": list(correcting.SPACING_MM),
+        "marked": list(correcting.MARKED),
+    }
+    return {"canonical": canonical, "orders": entries, "expected": correcting.expected()}
 
 
 def write_types(folder: Path) -> list[dict[str, Any]]:
@@ -123,7 +160,11 @@ def type_entry(file: str, values: NDArray[Any], tolerance: float) -> dict[str, A
 
 def write_fixtures(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    index = {**write_orders(folder), "types": write_types(folder)}
+    index = {
+        **write_orders(folder),
+        "types": write_types(folder),
+        "masks": write_masks(folder),
+    }
     (folder / "index.json").write_text(json.dumps(index), encoding="utf-8")
 
 

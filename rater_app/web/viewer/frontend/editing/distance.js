@@ -11,7 +11,8 @@
  * @returns {Float64Array} squared distance in mm to the nearest marked voxel; Infinity where there is none
  */
 export function squaredDistances(sizes, spacingMm, marks, axes) {
-  const squared = Float64Array.from(marks, (mark) => (mark ? 0 : Infinity));
+  const squared = new Float64Array(marks.length);
+  for (let place = 0; place < marks.length; place++) squared[place] = marks[place] ? 0 : Infinity;
   const strides = [1, sizes[0], sizes[0] * sizes[1]];
   const longest = Math.max(...sizes);
   const work = {

@@ -1,7 +1,9 @@
-/** Islands: connected pieces of a label. Voxels that share a side, an edge or a corner belong together. */
+/** Islands: connected pieces of a label. Voxels that share a side, an edge or a corner belong together (8 neighbours in a slice, 26 in 3D). */
 
 import { elementAt, PLANES } from "../grid.js";
-import { axesOf, boxOf, elementsWhere, marked, placeIn, reach, sizesOf, workingBox } from "./regions.js";
+import { piecesOf } from "./pieces.js";
+import { workingBox } from "./regions.js";
+import { elementsOf, runAt, runsOf } from "./runs.js";
 
 const NONE = new Uint32Array(0);
 
@@ -13,8 +15,8 @@ const NONE = new Uint32Array(0);
  * @returns {Uint32Array} stored elements; none where there is no label
  */
 export function island(mask, index, planeName) {
-  const piece = pieceAt(mask, index, planeName);
-  return piece ? elementsWhere(mask.grid, piece.box, (place) => piece.isIn[place] === 1) : NONE;
+  const found = islandsOf(mask, index, planeName);
+  return found ? elementsOf(found.runs, (run) => found.pieces[run] === found.here) : NONE;
 }
 
 /**
@@ -24,9 +26,8 @@ export function island(mask, index, planeName) {
  * @returns {Uint32Array}
  */
 export function otherIslands(mask, index) {
-  const piece = pieceAt(mask, index, null);
-  if (!piece) return NONE;
-  return elementsWhere(mask.grid, piece.box, (place, element) => mask.data[element] === piece.label && piece.isIn[place] === 0);
+  const found = islandsOf(mask, index, null);
+  return found ? elementsOf(found.runs, (run) => found.pieces[run] !== found.here) : NONE;
 }
 
 /**
@@ -37,28 +38,23 @@ export function otherIslands(mask, index) {
  * @returns {Uint32Array}
  */
 export function islandsSmallerThan(mask, label, volumeMm3) {
-  const { grid, data } = mask;
-  const box = boxOf(mask, label, workingBox(grid, null));
-  if (box === null) return NONE;
-  const sizes = sizesOf(box);
-  const open = marked(grid, box, (element) => data[element] === label);
-  const small = new Uint8Array(open.length);
-  const voxelMm3 = grid.spacingMm.reduce((product, mm) => product * mm, 1);
-  for (let place = 0; place < open.length; place++) {
-    if (!open[place]) continue;
-    const piece = reach(sizes, open, [place], [0, 1, 2], true);
-    if (piece.length * voxelMm3 < volumeMm3) for (const one of piece) small[one] = 1;
-  }
-  return elementsWhere(grid, box, (place) => small[place] === 1);
+  const { grid } = mask;
+  const runs = runsOf(mask, label, workingBox(grid, null));
+  if (runs === null) return NONE;
+  const pieces = piecesOf(runs, true);
+  const voxels = new Uint32Array(pieces.length);
+  pieces.forEach((piece, run) => (voxels[piece] += runs.to[run] - runs.from[run] + 1));
+  // Header spacings are float32: an island of exactly that volume must not go for their last digit.
+  const fewest = (volumeMm3 / grid.spacingMm.reduce((product, mm) => product * mm, 1)) * (1 - 1e-6);
+  return elementsOf(runs, (run) => voxels[pieces[run]] < fewest);
 }
 
-function pieceAt(mask, index, planeName) {
+/** The runs of the label at an index, the piece of each, and which piece is there; null where there is no label. */
+function islandsOf(mask, index, planeName) {
   const { grid, data } = mask;
   const label = data[elementAt(grid, index)];
   if (label === 0) return null;
-  const box = boxOf(mask, label, workingBox(grid, planeName, planeName && index[PLANES[planeName].through]));
-  const open = marked(grid, box, (element) => data[element] === label);
-  const isIn = new Uint8Array(open.length);
-  for (const place of reach(sizesOf(box), open, [placeIn(box, index)], axesOf(planeName), true)) isIn[place] = 1;
-  return { label, box, isIn };
+  const runs = runsOf(mask, label, workingBox(grid, planeName, planeName && index[PLANES[planeName].through]));
+  const pieces = piecesOf(runs, true);
+  return { runs, pieces, here: pieces[runAt(runs, grid, index)] };
 }

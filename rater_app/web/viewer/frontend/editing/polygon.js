@@ -1,6 +1,7 @@
 /** The inside of an outline that was drawn on a slice. */
 
-import { PLANES } from "../grid.js";
+import { walkSlice } from "../slices.js";
+import { ElementList } from "./element_list.js";
 
 /**
  * Voxels whose centres lie inside an outline, by the even-odd rule: where it crosses itself, the part enclosed twice is outside.
@@ -11,48 +12,30 @@ import { PLANES } from "../grid.js";
  * @returns {Uint32Array} stored elements
  */
 export function polygonVoxels(grid, planeName, slice, points) {
-  const plane = PLANES[planeName];
-  const [width, height] = [grid.dims[plane.across], grid.dims[plane.down]];
-  const found = [];
-  const rows = points.map(([, row]) => row);
-  const top = Math.max(0, Math.floor(Math.min(...minMax(rows))));
-  const bottom = Math.min(height - 1, Math.ceil(Math.max(...minMax(rows))));
-  for (let row = top; row <= bottom; row++) {
-    const crossings = crossingsOf(points, row + 0.5);
+  const walk = walkSlice(grid, planeName, slice);
+  const found = new ElementList();
+  crossingsOf(points, walk.height).forEach((crossings, row) => {
+    crossings.sort((a, b) => a - b);
     for (let pair = 0; pair + 1 < crossings.length; pair += 2) {
       // Columns whose centre lies from one crossing up to, and not including, the next.
       const first = Math.max(0, Math.ceil(crossings[pair] - 0.5));
-      const last = Math.min(width - 1, Math.ceil(crossings[pair + 1] - 0.5) - 1);
-      for (let column = first; column <= last; column++) {
-        found.push(
-          grid.origin +
-            slice * grid.strides[plane.through] +
-            (width - 1 - column) * grid.strides[plane.across] +
-            (height - 1 - row) * grid.strides[plane.down],
-        );
-      }
+      const last = Math.min(walk.width - 1, Math.ceil(crossings[pair + 1] - 0.5) - 1);
+      for (let column = first; column <= last; column++) found.push(walk.start + row * walk.down + column * walk.across);
     }
-  }
-  return Uint32Array.from(found);
+  });
+  return found.toArray();
 }
 
-/** Columns where the outline crosses a line of constant row, from left to right. */
-function crossingsOf(points, row) {
-  const crossings = [];
+/** Columns where the outline crosses the middle of each row. */
+function crossingsOf(points, height) {
+  const crossings = Array.from({ length: height }, () => []);
   for (let i = 0; i < points.length; i++) {
     const [x1, y1] = points[i];
     const [x2, y2] = points[(i + 1) % points.length];
-    // A corner on the line belongs to one of its two sides only.
-    if (y1 <= row !== y2 <= row) crossings.push(x1 + ((row - y1) / (y2 - y1)) * (x2 - x1));
+    // A corner in the middle of a row belongs to one of its two sides only: the end further down is left out.
+    const first = Math.max(0, Math.ceil(Math.min(y1, y2) - 0.5));
+    const last = Math.min(height - 1, Math.ceil(Math.max(y1, y2) - 0.5) - 1);
+    for (let row = first; row <= last; row++) crossings[row].push(x1 + ((row + 0.5 - y1) / (y2 - y1)) * (x2 - x1));
   }
-  return crossings.sort((a, b) => a - b);
-}
-
-function minMax(values) {
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of values) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return [low, high];
+  return crossings;
 }

@@ -20,7 +20,7 @@ export function workingBox(grid, planeName, slice) {
 }
 
 /** The part of a box where there are labels at all; null when there are none. @returns {Box|null} */
-function labelledBox(mask, { low, high }) {
+export function labelledBox(mask, { low, high }) {
   const box = { low: [...low], high: [...high] };
   contentsOf(mask).perSlice.forEach((counts, axis) => {
     while (box.low[axis] <= box.high[axis] && counts[box.low[axis]] === 0) box.low[axis]++;
@@ -70,55 +70,6 @@ export function sizesOf({ low, high }) {
   return high.map((value, axis) => value - low[axis] + 1);
 }
 
-/**
- * Voxels of a box that can be reached from some of them, as ones in an array of the box (x fastest).
- * @param {number[]} sizes of the box
- * @param {Uint8Array} open ones where one may go; set to 0 where the walk has been
- * @param {number[]} seeds places in the array
- * @param {number[]} axes those that the walk may move along
- * @param {boolean} corners whether voxels that share an edge or a corner are neighbours too
- * @returns {number[]} places that were reached
- */
-export function reach(sizes, open, seeds, axes, corners) {
-  const strides = [1, sizes[0], sizes[0] * sizes[1]];
-  const moves = movesOf(axes, corners);
-  const reached = [];
-  const waiting = [];
-  const take = (place) => {
-    open[place] = 0;
-    waiting.push(place);
-    reached.push(place);
-  };
-  for (const seed of seeds) if (open[seed]) take(seed);
-  while (waiting.length > 0) {
-    const place = waiting.pop();
-    const x = place % sizes[0];
-    const y = Math.floor(place / sizes[0]) % sizes[1];
-    const z = Math.floor(place / strides[2]);
-    for (const [dx, dy, dz] of moves) {
-      const [u, v, w] = [x + dx, y + dy, z + dz];
-      if (u < 0 || v < 0 || w < 0 || u >= sizes[0] || v >= sizes[1] || w >= sizes[2]) continue;
-      const next = place + dx + dy * strides[1] + dz * strides[2];
-      if (open[next]) take(next);
-    }
-  }
-  return reached;
-}
-
-function movesOf(axes, corners) {
-  const moves = [];
-  const steps = [0, 1, 2].map((axis) => (axes.includes(axis) ? [-1, 0, 1] : [0]));
-  for (const dx of steps[0]) {
-    for (const dy of steps[1]) {
-      for (const dz of steps[2]) {
-        const length = Math.abs(dx) + Math.abs(dy) + Math.abs(dz);
-        if (length === 1 || (corners && length > 1)) moves.push([dx, dy, dz]);
-      }
-    }
-  }
-  return moves;
-}
-
 /** Axes that a tool moves along: those of the plane, or all. */
 export function axesOf(planeName) {
   return planeName === null ? [0, 1, 2] : [PLANES[planeName].across, PLANES[planeName].down];
@@ -133,21 +84,4 @@ export function marked(grid, box, test) {
     marks[place++] = test(element) ? 1 : 0;
   });
   return marks;
-}
-
-/** Stored elements of a box where the array of the box passes a test. @returns {Uint32Array} */
-export function elementsWhere(grid, box, test) {
-  const found = [];
-  let place = 0;
-  visitBox(grid, box, (element) => {
-    if (test(place++, element)) found.push(element);
-  });
-  return Uint32Array.from(found);
-}
-
-/** Place of a patient index in the array of a box. */
-export function placeIn(box, index) {
-  const [nx, ny] = sizesOf(box);
-  const [x, y, z] = index.map((value, axis) => value - box.low[axis]);
-  return x + nx * (y + ny * z);
 }
