@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special, stats
 
 from analysis.association.acceptability import Verdicts, VerdictsLike, as_verdicts
-from analysis.resampling import FloatArray, IntArray, SignificanceTest
+from analysis.resampling import FloatArray, IntArray, SignificanceTest, check_level
 
 DELONG = "DeLong, masks independent"
 OBUCHOWSKI = "Obuchowski, masks clustered by case"
@@ -182,6 +182,7 @@ def _why_no_variance(variance: float, clusters: IntArray, masks: str) -> str | N
 
 
 def _area(verdicts: Verdicts, clusters: IntArray, method: str, level: float) -> AreaUnderCurve:
+    check_level(level)
     reason = verdicts.why_one_sided()
     if reason:
         return AreaUnderCurve(None, None, None, None, method, reason)
@@ -201,6 +202,7 @@ def _area(verdicts: Verdicts, clusters: IntArray, method: str, level: float) -> 
 def _comparison(
     first: Verdicts, second: Verdicts, clusters: IntArray, method: str, level: float
 ) -> AucComparison:
+    check_level(level)
     same = (
         np.array_equal(first.acceptable, second.acceptable)
         and np.array_equal(first.cases, second.cases)

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.resampling import FloatArray, IntArray
+from analysis.resampling import FloatArray, IntArray, check_level
 
 Step = Literal["single", "down"]
 
@@ -104,6 +104,7 @@ def max_t(
     >>> [round(p, 2) for p in max_t([0.0, 2.0], rows).p_values]
     [1.0, 0.0]
     """
+    check_level(level)
     drawn = _table(replicates, len(values), copies)
     given = [np.nan if value is None else value for value in values]
     centres = np.array(given, dtype=float)

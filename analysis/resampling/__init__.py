@@ -14,7 +14,13 @@ from analysis.resampling.bootstrap import (
     quantiles,
 )
 from analysis.resampling.crossed import crossed_mean, crossed_replicates
-from analysis.resampling.estimates import Estimate, Interval, SignificanceTest, undefined
+from analysis.resampling.estimates import (
+    Estimate,
+    Interval,
+    SignificanceTest,
+    check_level,
+    undefined,
+)
 from analysis.resampling.jackknife import (
     estimate,
     group_jackknife_values,
@@ -63,6 +69,7 @@ __all__ = [
     "bca_acceleration",
     "bca_interval",
     "blocks",
+    "check_level",
     "crossed_mean",
     "crossed_replicates",
     "estimate",

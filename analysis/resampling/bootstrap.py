@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import special
 
-from analysis.resampling.estimates import Interval
+from analysis.resampling.estimates import Interval, check_level
 from analysis.resampling.weights import (
     Cases,
     FloatArray,
@@ -50,6 +50,7 @@ def evaluate(
 
 def percentiles(replicates: FloatArray, resamples: Resamples, level: float = 0.95) -> Interval:
     """Return the percentile interval of replicates (Efron 1979), quantiles as numpy's default."""
+    check_level(level)
     method = f"percentile, {_described(resamples)}"
     unusable = _why_not(replicates, resamples, method)
     if unusable:
@@ -70,6 +71,7 @@ def bca_interval(
     Efron B. J Am Stat Assoc 1987;82:171-185. The bias counts replicates equal to the value as half
     below it; the acceleration is that of the leave-one-case-out values `without`.
     """
+    check_level(level)
     method = f"BCa, {_described(resamples)}"
     unusable = _why_not(replicates, resamples, method)
     if unusable:

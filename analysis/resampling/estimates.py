@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from analysis.arguments import outside, refuse
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -80,6 +82,11 @@ class SignificanceTest:
     p_value: float | None
     method: str
     reason: str | None = None
+
+
+def check_level(level: float) -> None:
+    """Raise a ValueError for a confidence level that is not between 0 and 1, such as 95."""
+    refuse(outside(0, 1, level=level))
 
 
 def undefined(n_cases: int, method: str, reason: str) -> Estimate:

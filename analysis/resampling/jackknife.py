@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from analysis.resampling.bootstrap import UNDEFINED_SHARE, bca_interval, evaluate, percentiles
-from analysis.resampling.estimates import Estimate, undefined
+from analysis.resampling.estimates import Estimate, check_level, undefined
 from analysis.resampling.scales import EDGE, Scale
 from analysis.resampling.weights import Cases, FloatArray, Resamples, Statistic, block_rows
 
@@ -94,7 +94,13 @@ def estimate(
         Value to test against, two-sided, with the same standard error; None for no test.
     resamples
         Weights for the percentile and BCa intervals; None for the jackknife alone.
+
+    Raises
+    ------
+    ValueError
+        If the level is not between 0 and 1.
     """
+    check_level(level)
     n_cases = int(cases) if isinstance(cases, int | np.integer) else len(cases)
     method = method_on(scale)
     value = float(statistic(np.ones((1, n_cases)))[0]) if n_cases else np.nan
