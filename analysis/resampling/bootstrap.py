@@ -95,7 +95,8 @@ def bca_interval(
         shares = special.ndtr(bias + z / (1 - acceleration * z))
         ends = quantiles(replicates, resamples.copies, shares)
         return _interval(ends, method, replicates, resamples)
-    return Interval(None, None, method, reason, resamples.n, int((~defined).sum()))
+    total, missing = int(resamples.copies.sum()), int(resamples.copies[~defined].sum())
+    return Interval(None, None, method, reason, total, missing)
 
 
 def bca_acceleration(without: FloatArray) -> float:

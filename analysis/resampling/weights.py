@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations_with_replacement
 from math import comb, factorial
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.arguments import few, refuse
 from analysis.compiled import kernel
 
 FloatArray = NDArray[np.float64]
@@ -68,7 +69,8 @@ class Resamples:
     Raises
     ------
     ValueError
-        For no case, no resample, or an exact enumeration of more than 100,000 rows.
+        For no case, no resample, an unknown kind, or an exact enumeration of more than 100,000
+        rows.
 
     Examples
     --------
@@ -87,8 +89,12 @@ class Resamples:
             self.n_cases = len(self.names)
         self.seed = seed
         self.asked = n
-        if self.n_cases < 1 or n < 1:
-            raise ValueError(f"{self.n_cases} cases, {n} resamples: at least one of each is needed")
+        problems = []
+        if few(1, cases=self.n_cases, resamples=n):
+            problems.append(f"{self.n_cases} cases, {n} resamples: at least one of each is needed")
+        if kind not in get_args(Kind):
+            problems.append(f"kind is {kind!r}, not one of {', '.join(get_args(Kind))}")
+        refuse(problems)
         distinct = comb(2 * self.n_cases - 1, self.n_cases)
         if kind == "exact" and distinct > MOST_EXACT:
             raise ValueError(

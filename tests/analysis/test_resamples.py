@@ -241,3 +241,19 @@ def test_the_acceleration_has_no_unit(unit: float) -> None:
     without = np.array([1.0, 1.2, 0.7, 0.9, 1.6])
     assert bca_acceleration(unit * without) == pytest.approx(bca_acceleration(without))
     assert np.isnan(bca_acceleration(np.full(5, unit)))
+
+
+def test_an_unknown_kind_and_parts_of_resamples_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"2.5 resamples.*kind is 'jackknife'"):
+        Resamples(5, 2.5, kind="jackknife")
+
+
+def test_the_reason_for_no_bca_counts_every_way_to_draw_a_resample() -> None:
+    drawn = Resamples(5, n=5000)
+    assert drawn.exact
+
+    def four_cases(weights: FloatArray) -> FloatArray:
+        return np.where((weights > 0).sum(axis=1) >= 4, 1.0, 0.0)
+
+    bca = estimate(four_cases, 5, IDENTITY, why_undefined="-", resamples=drawn).beside[1]
+    assert (bca.low, bca.n_resamples) == (None, 5**5)
