@@ -12,8 +12,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from analysis.resampling import Estimate, FloatArray, Scale, SignificanceTest, method_on
+from analysis.resampling import (
+    Estimate,
+    FloatArray,
+    Scale,
+    SignificanceTest,
+    jackknife_error_on,
+)
 
+_NOISE = 1e-14
 _TOST = "two one-sided tests (Schuirmann 1987)"
 
 
@@ -230,28 +237,6 @@ def tost_of_estimate(
     return tost_estimate(
         estimated.value, error, df, low, high, alpha, scale=scale, reason=estimated.reason
     )
-
-
-def jackknife_error_on(
-    scale: Scale, estimated: Estimate, level: float
-) -> tuple[float | None, float]:
-    """Return the standard error on a scale behind a jackknife-t interval, and its freedom.
-
-    The error is None where there is no interval.
-
-    Raises
-    ------
-    ValueError
-        If the interval was made on another scale, or in another way.
-    """
-    if method_on(scale) not in estimated.method:
-        raise ValueError(f"the interval is {estimated.method!r}, not {method_on(scale)!r}")
-    df = float(estimated.n_cases - estimated.undefined_replicates - 1)
-    if estimated.low is None or estimated.high is None:
-        return None, df
-    width = _on(scale, estimated.high) - _on(scale, estimated.low)
-    error = width / 2 / float(stats.t.ppf((1 + level) / 2, df))
-    return (error if error > 0 else None), df
 
 
 def _finite(values: ArrayLike, what: str) -> FloatArray:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from analysis.association.equivalence import jackknife_error_on, place_of_margin
-from analysis.resampling import Estimate, Scale, SignificanceTest
+from analysis.arguments import outside, refuse
+from analysis.association.equivalence import place_of_margin
+from analysis.resampling import Estimate, Scale, SignificanceTest, jackknife_error_on
 
 
 @dataclass(frozen=True)

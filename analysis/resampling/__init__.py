@@ -24,6 +24,7 @@ from analysis.resampling.estimates import (
 from analysis.resampling.jackknife import (
     estimate,
     group_jackknife_values,
+    jackknife_error_on,
     jackknife_standard_error,
     jackknife_values,
     method_on,
@@ -75,6 +76,7 @@ __all__ = [
     "estimate",
     "evaluate",
     "group_jackknife_values",
+    "jackknife_error_on",
     "jackknife_standard_error",
     "jackknife_values",
     "leave_one_out",

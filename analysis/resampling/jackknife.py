@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +21,11 @@ GROUPS = 1000
 def method_on(scale: Scale) -> str:
     """Name the default interval of `estimate` on a scale."""
     return f"case jackknife-t on {scale.name}"
+
+
+def _n_left_out(n_cases: int) -> int:
+    """Return how many leave-one-out values `estimate` makes: one a case, or one a group."""
+    return n_cases if n_cases <= MOST_ALONE else GROUPS
 
 
 def jackknife_values(statistic: Statistic, n_cases: int) -> FloatArray:
@@ -57,7 +63,12 @@ def jackknife_standard_error(values: FloatArray) -> float:
     n = len(values)
     if n < 2:
         return float("nan")
-    return float(np.sqrt((n - 1) / n * np.sum((values - values.mean()) ** 2)))
+    largest = float(np.max(np.abs(values)))
+    if not 0 < largest < np.inf:
+        return 0.0 if largest == 0 else float("nan")
+    # Divided by the largest, so that squares neither overflow nor vanish.
+    scaled = values / largest
+    return float(largest * np.sqrt((n - 1) / n * np.sum((scaled - scaled.mean()) ** 2)))
 
 
 def estimate(
@@ -125,6 +136,31 @@ def estimate(
         bca_interval(value, replicates, without, resamples, level),
     )
     return replace(estimated, beside=beside)
+
+
+def jackknife_error_on(
+    scale: Scale, estimated: Estimate, level: float
+) -> tuple[float | None, float]:
+    """Return the standard error on a scale behind a jackknife-t interval, and its freedom.
+
+    The error is None where there is no interval.
+
+    Raises
+    ------
+    ValueError
+        If the interval was made on another scale, or in another way, or the level is none.
+    """
+    # "Fisher z" is not "Fisher z of half the difference".
+    if not re.search(rf"{re.escape(method_on(scale))}($|[,;])", estimated.method):
+        raise ValueError(f"the interval is {estimated.method!r}, not {method_on(scale)!r}")
+    check_level(level)
+    df = float(_n_left_out(estimated.n_cases) - estimated.undefined_replicates - 1)
+    if estimated.low is None or estimated.high is None:
+        return None, df
+    ends = scale.forward(np.array([estimated.low, estimated.high]))
+    width = float(ends[1] - ends[0])
+    error = width / 2 / float(stats.t.ppf((1 + level) / 2, df))
+    return (error if error > 0 else None), df
 
 
 def _jackknife_t(

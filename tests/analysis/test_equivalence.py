@@ -15,14 +15,20 @@ from analysis.association.correlation_equivalence import (
     tost_correlation_difference,
 )
 from analysis.association.equivalence import (
-    jackknife_error_on,
     tost_estimate,
     tost_mean,
     tost_of_estimate,
     tost_two_means,
 )
 from analysis.association.non_inferiority import non_inferiority
-from analysis.resampling import FISHER_Z, IDENTITY, LOG_COMPLEMENT, Estimate, estimate
+from analysis.resampling import (
+    FISHER_Z,
+    IDENTITY,
+    LOG_COMPLEMENT,
+    Estimate,
+    estimate,
+    jackknife_error_on,
+)
 from tests.analysis.gold import checks, data
 
 

@@ -6,6 +6,7 @@ from scipy import stats
 
 from analysis.resampling import (
     FISHER_Z,
+    HALF_DIFFERENCE,
     IDENTITY,
     LOG_COMPLEMENT,
     LOGIT,
@@ -13,6 +14,9 @@ from analysis.resampling import (
     Scale,
     blocks,
     estimate,
+    jackknife_error_on,
+    jackknife_standard_error,
+    jackknife_values,
     leave_one_out,
 )
 
@@ -104,3 +108,26 @@ def test_blocks_cover_all_weights_in_order() -> None:
     parts = list(blocks(weights, 2**20))
     assert len(parts) > 1
     assert np.array_equal(np.concatenate(parts), weights)
+
+
+@pytest.mark.parametrize("unit", [1e160, 1e-160])
+def test_the_jackknife_error_has_the_unit_of_the_values(unit: float) -> None:
+    without = jackknife_values(weighted_mean, 6)
+    expected = VALUES.std(ddof=1) / np.sqrt(6)
+    assert jackknife_standard_error(without * unit) == pytest.approx(expected * unit, rel=1e-12)
+    assert jackknife_standard_error(np.zeros(6)) == 0
+
+
+def test_the_error_behind_an_interval_of_many_cases_is_that_of_its_groups() -> None:
+    values = np.random.default_rng(1).normal(size=2500)
+    found = estimate(lambda w: w @ values / w.sum(axis=1), 2500, IDENTITY, why_undefined="-")
+    assert found.standard_error is not None
+    error, df = jackknife_error_on(IDENTITY, found, 0.95)
+    assert (error, df) == (pytest.approx(found.standard_error), 999)
+
+
+def test_the_error_is_not_read_off_another_scale() -> None:
+    found = estimate(lambda w: weighted_mean(w) / 10, 6, HALF_DIFFERENCE, why_undefined="-")
+    assert jackknife_error_on(HALF_DIFFERENCE, found, 0.95)[0] is not None
+    with pytest.raises(ValueError, match="not 'case jackknife-t on Fisher z'"):
+        jackknife_error_on(FISHER_Z, found, 0.95)
