@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from scipy import optimize, stats
 
+from analysis.arguments import outside, refuse
 from analysis.association.equivalence import Equivalence, tost_estimate
 from analysis.resampling import FISHER_Z, SignificanceTest
 
 Coefficient = Literal["pearson", "spearman", "kendall"]
 MarginOn = Literal["rho", "z"]
+_NAMES = ", ".join(get_args(Coefficient))
 
 
 def fisher_z_variance(r: float, n: int, coefficient: Coefficient = "pearson") -> float:
@@ -21,6 +23,8 @@ def fisher_z_variance(r: float, n: int, coefficient: Coefficient = "pearson") ->
     DG, Wright TA. Psychometrika 2000;65:23-28); Kendall .437 / (n - 4) (Fieller EC, Hartley HO,
     Pearson ES. Biometrika 1957;44:470-481). NaN where n is too small.
     """
+    if coefficient not in get_args(Coefficient):
+        raise ValueError(f"coefficient is {coefficient!r}, not one of {_NAMES}")
     fewest = 4 if coefficient == "kendall" else 3
     factor = {"pearson": 1.0, "spearman": 1 + r**2 / 2, "kendall": 0.437}[coefficient]
     return factor / (n - fewest) if n > fewest else float("nan")
@@ -107,8 +111,10 @@ def tost_correlation_difference(
     """
     (r, n), (s, m) = first, second
     _check(r, s)
-    if not 0 < margin < 1:
-        raise ValueError(f"the margin is {margin}, not between 0 and 1")
+    problems = [] if 0 < margin < 1 else [f"the margin is {margin}, not between 0 and 1"]
+    if margin_on not in get_args(MarginOn):
+        problems.append(f"margin_on is {margin_on!r}, not 'rho' or 'z'")
+    refuse([*problems, *outside(0, 0.5, alpha=alpha)])
     variances = (fisher_z_variance(r, n, coefficient), fisher_z_variance(s, m, coefficient))
     reason = None
     if np.isnan(variances).any():

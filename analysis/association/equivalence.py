@@ -150,11 +150,13 @@ def tost_mean(differences: ArrayLike, low: float, high: float, alpha: float = 0.
         reason = f"no test: {n} difference{'s' * (n != 1)}, at least 2 are needed"
         mean = float(values[0]) if n else None
         return tost_estimate(mean, None, n - 1, low, high, alpha, reason=reason)
-    error = float(values.std(ddof=1) / np.sqrt(n))
-    constant = error <= 1e-14 * max(1.0, float(np.abs(values).max()))
+    # In units of the largest, so that no square leaves the range of floats.
+    unit = float(np.abs(values).max()) or 1.0
+    error = float((values / unit).std(ddof=1) / np.sqrt(n))
+    constant = error <= _NOISE
     return tost_estimate(
-        float(values.mean()),
-        None if constant else error,
+        float((values / unit).mean()) * unit,
+        None if constant else error * unit,
         n - 1,
         low,
         high,
@@ -187,21 +189,25 @@ def tost_two_means(
     if min(n, m) < 2:
         reason = "no test: at least 2 values of each are needed"
         return tost_estimate(None, None, 0, low, high, alpha, reason=reason)
+    # In units of the largest, so that no square leaves the range of floats.
+    unit = float(max(np.abs(x).max(), np.abs(y).max())) or 1.0
+    x, y = x / unit, y / unit
     of_x, of_y = float(x.var(ddof=1) / n), float(y.var(ddof=1) / m)
     df = float(n + m - 2)
     variance = of_x + of_y
     if equal_variances:
         variance = (n * (n - 1) * of_x + m * (m - 1) * of_y) / df * (1 / n + 1 / m)
-    elif variance > 0:
-        df = variance**2 / (of_x**2 / (n - 1) + of_y**2 / (m - 1))
+    varied = variance > _NOISE**2
+    if varied and not equal_variances:
+        df = 1 / ((of_x / variance) ** 2 / (n - 1) + (of_y / variance) ** 2 / (m - 1))
     return tost_estimate(
-        float(x.mean() - y.mean()),
-        float(np.sqrt(variance)),
+        float(x.mean() - y.mean()) * unit,
+        float(np.sqrt(variance)) * unit if varied else None,
         df,
         low,
         high,
         alpha,
-        reason=None if variance > 0 else "no test: the values of each do not vary",
+        reason=None if varied else "no test: the values of each do not vary",
     )
 
 

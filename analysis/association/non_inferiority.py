@@ -68,7 +68,14 @@ def non_inferiority(
         Level of the one-sided test.
     level
         Level of the interval of `estimated`.
+
+    Raises
+    ------
+    ValueError
+        If the margin lies off the scale, the interval was made on another one, or alpha is not
+        between 0 and 0.5.
     """
+    refuse(outside(0, 0.5, alpha=alpha))
     method = f"one-sided, {estimated.method}"
     at_margin = place_of_margin(scale, margin)
     error, df = jackknife_error_on(scale, estimated, level)

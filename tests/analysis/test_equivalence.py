@@ -220,3 +220,36 @@ def test_no_test_has_a_reason(found, reason):
 def test_wrong_input(call, fault):
     with pytest.raises(ValueError, match=fault):
         call()
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1e-85, 1e-15, 1e160, 1e300])
+def test_means_are_equivalent_in_any_unit(unit: float) -> None:
+    rng = np.random.default_rng(2)
+    x, y = rng.normal(size=12), rng.normal(0.3, 2, size=15)
+    for test in (
+        lambda u: tost_mean(x * u, -u, u),
+        lambda u: tost_two_means(x * u, y * u, -u, u),
+        lambda u: tost_two_means(x * u, y * u, -u, u, equal_variances=True),
+    ):
+        assert test(unit).p_value == pytest.approx(test(1.0).p_value, rel=1e-9)
+    assert tost_two_means([unit] * 3, [unit] * 3, -unit, unit).reason is not None
+
+
+def test_the_rounding_of_a_mean_is_no_variance() -> None:
+    # The mean of three values of 0.1 is not 0.1.
+    for equal_variances in (False, True):
+        found = tost_two_means([0.1] * 3, [0.3] * 7, -1, 1, equal_variances=equal_variances)
+        assert (found.equivalent, found.p_value) == (None, None)
+        assert found.reason == "no test: the values of each do not vary"
+    assert tost_two_means([0, 0], [0, 0], -1, 1).reason == found.reason
+    assert tost_mean([0, 0], -1, 1).reason == "no test: all differences are equal"
+
+
+def test_options_that_are_none_are_refused_together() -> None:
+    with pytest.raises(ValueError, match=r"margin is 2.*margin_on is 'r'.*alpha is 0\.9"):
+        tost_correlation_difference((0.2, 50), (0.3, 50), 2, 0.9, margin_on="r")
+    with pytest.raises(ValueError, match="coefficient is 'gamma'"):
+        tost_correlation(0.2, 50, -0.3, 0.3, coefficient="gamma")
+    found = mean_of(np.arange(6.0))
+    with pytest.raises(ValueError, match="alpha is 2"):
+        non_inferiority(found, IDENTITY, 0.0, 2.0)
