@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from analysis.association.max_t import Step, max_t
 from analysis.resampling import (
     FISHER_Z,
     Cases,
     FloatArray,
+    IntArray,
     Resamples,
     Scale,
     Statistic,
@@ -70,6 +71,11 @@ def compare_all_pairs(
 ) -> tuple[PairComparison, ...]:
     """Compare every two models by a statistic of the same cases, adjusted by max-T.
 
+    The joint bootstrap tells how the pairs depend on each other; the spread of each is made that of
+    Student's t with cases - 1 degrees of freedom, as of the p value of a pair alone. The bootstrap
+    of few cases divided by an error that is held fixed varies too little: with 10 cases it finds a
+    difference among three equal models in 14 % of studies, among six in 29 %.
+
     A model whose statistic is undefined (or on the edge of its range) gives comparisons with a
     reason; those of the others go on without it.
 
@@ -111,8 +117,13 @@ def compare_all_pairs(
         None if reason else jackknife_standard_error(gap)
         for gap, reason in zip(gaps, reasons, strict=True)
     ]
-    replicates = np.array([drawn[a] - drawn[b] for a, b in pairs]).T
     differences = [float(at[a] - at[b]) for a, b in pairs]
+    replicates = np.array(
+        [
+            _as_student(drawn[a] - drawn[b], difference, error, n_cases - 1, resamples.copies)
+            for (a, b), difference, error in zip(pairs, differences, errors, strict=True)
+        ]
+    ).T
     joint = max_t(
         differences,
         replicates.reshape(resamples.n, len(pairs)),
@@ -121,7 +132,7 @@ def compare_all_pairs(
         level=level,
         copies=resamples.copies,
     )
-    method = f"{joint.method}, case jackknife error on {scale.name}"
+    method = f"{joint.method} spread as Student's t, case jackknife error on {scale.name}"
     compared: dict[tuple[str, str], PairComparison] = {}
     for i, (a, b) in enumerate(pairs):
         t = joint.statistics[i]
@@ -141,6 +152,25 @@ def compare_all_pairs(
         compared.get((a, b)) or _not_compared(a, b, known, method)
         for a, b in combinations(models, 2)
     )
+
+
+def _as_student(
+    replicates: FloatArray, centre: float, error: float | None, freedom: int, copies: IntArray
+) -> FloatArray:
+    """Stretch replicates about the centre so that a normal spread becomes that of Student's t."""
+    defined = np.isfinite(replicates)
+    if error is None or not defined.any():
+        return replicates
+    scaled = (replicates - centre) / error
+    kept = scaled[defined]
+    spread = np.sqrt(
+        np.average((kept - np.average(kept, weights=copies[defined])) ** 2, weights=copies[defined])
+    )
+    if not spread > 0:
+        return replicates
+    normal = scaled / spread
+    student = np.sign(normal) * stats.t.isf(special.ndtr(-np.abs(normal)), freedom)
+    return np.asarray(centre + error * student)
 
 
 def _why_no_error(without: FloatArray) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -96,7 +96,8 @@ def max_t(
     Raises
     ------
     ValueError
-        If the numbers of values, standard errors, columns, rows and copies do not fit.
+        If the numbers of values, standard errors, columns, rows and copies do not fit, for an
+        unknown step, and for a level that is not between 0 and 1.
 
     Examples
     --------
@@ -172,8 +173,11 @@ class _Table:
         total = copies.sum()
         if total < 2:
             return np.full(rows.shape[1], np.nan)
-        gaps = rows - copies @ rows / total
-        return np.asarray(np.sqrt(copies @ gaps**2 / (total - 1)))
+        # In units of the largest, so that no square leaves the range of floats.
+        unit = np.max(np.abs(rows), axis=0)
+        scaled = rows / np.where(unit > 0, unit, 1.0)
+        gaps = scaled - copies @ scaled / total
+        return np.asarray(unit * np.sqrt(copies @ gaps**2 / (total - 1)))
 
 
 def _table(replicates: ArrayLike, n_tests: int, copies: IntArray | None) -> _Table:
@@ -194,6 +198,8 @@ def _adjusted(
     level: float,
     around: tuple[FloatArray, FloatArray] | None,
 ) -> MaxT:
+    if step not in get_args(Step):
+        raise ValueError(f"step is {step!r}, not 'single' or 'down'")
     tested = np.isfinite(statistics)
     kept = drawn.defined(tested)
     total = int(drawn.copies.sum())
