@@ -10,9 +10,11 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
+from analysis.arguments import few, outside, refuse
 from analysis.resampling import FISHER_Z, Interval
 
 INDEPENDENT = "pairs taken as independent"
+_ROUNDING = 1e-9
 
 
 def fisher_interval(r: float, n: int, level: float = 0.95, covariates: int = 0) -> Interval:
@@ -26,7 +28,7 @@ def fisher_interval(r: float, n: int, level: float = 0.95, covariates: int = 0) 
     >>> round(interval.low, 4), round(interval.high, 4)
     (0.4385, 0.922)
     """
-    return _on_z(r, n - 3 - covariates, 1.0, level, "Fisher z")
+    return _on_z(r, n, 3 + covariates, 1.0, level, "Fisher z")
 
 
 def bonett_wright_interval(rho: float, n: int, level: float = 0.95) -> Interval:
@@ -34,7 +36,7 @@ def bonett_wright_interval(rho: float, n: int, level: float = 0.95) -> Interval:
 
     Bonett DG, Wright TA. Psychometrika 2000;65:23-28.
     """
-    return _on_z(rho, n - 3, 1 + rho**2 / 2, level, "Fisher z, variance of Bonett and Wright")
+    return _on_z(rho, n, 3, 1 + rho**2 / 2, level, "Fisher z, variance of Bonett and Wright")
 
 
 def fieller_interval_spearman(rho: float, n: int, level: float = 0.95) -> Interval:
@@ -42,7 +44,7 @@ def fieller_interval_spearman(rho: float, n: int, level: float = 0.95) -> Interv
 
     Fieller EC, Hartley HO, Pearson ES. Biometrika 1957;44:470-481.
     """
-    return _on_z(rho, n - 3, 1.06, level, "Fisher z, variance of Fieller")
+    return _on_z(rho, n, 3, 1.06, level, "Fisher z, variance of Fieller")
 
 
 def fieller_interval_kendall(tau: float, n: int, level: float = 0.95) -> Interval:
@@ -50,10 +52,14 @@ def fieller_interval_kendall(tau: float, n: int, level: float = 0.95) -> Interva
 
     Fieller EC, Hartley HO, Pearson ES. Biometrika 1957;44:470-481.
     """
-    return _on_z(tau, n - 4, 0.437, level, "Fisher z, variance of Fieller")
+    return _on_z(tau, n, 4, 0.437, level, "Fisher z, variance of Fieller")
 
 
-def _on_z(r: float, denominator: int, numerator: float, level: float, name: str) -> Interval:
+def _on_z(r: float, n: int, lost: int, numerator: float, level: float, name: str) -> Interval:
+    # A correlation may leave its range by rounding: that is its edge, no mistake.
+    no_correlation = [] if abs(r) <= 1 + _ROUNDING else [f"{r} is no correlation"]
+    refuse([*no_correlation, *few(0, n=n), *outside(0, 1, level=level)])
+    denominator = n - lost
     method = f"{name}, {INDEPENDENT}"
     if denominator < 1:
         return Interval(None, None, method, f"no interval: {1 - denominator} more pairs are needed")

@@ -76,7 +76,8 @@ def correlation_test(
     """
     _check(alternative, method)
     used = as_pairs(pairs)
-    value = float(correlation_statistic(used, coefficient)(np.ones((1, used.n_cases)))[0])
+    statistic = correlation_statistic(used, coefficient)
+    value = float(statistic(np.ones((1, used.n_cases)))[0]) if used.n_cases else np.nan
     reason = too_few(used) or ("" if np.isfinite(value) else why_undefined(used, coefficient))
     if reason:
         distribution: Literal["z", "t"] = "z" if coefficient == "kendall" else "t"

@@ -141,3 +141,19 @@ def test_pingouins_partial_interval() -> None:
     reach = stats.norm.ppf(0.975) / np.sqrt(30 - 2 - 3)
     interval = fisher_interval(0.4, 30, covariates=2)
     assert (interval.low, interval.high) == pytest.approx((np.tanh(z - reach), np.tanh(z + reach)))
+
+
+def test_no_pair_at_all_has_a_reason() -> None:
+    for coefficient in ("pearson", "spearman", "kendall"):
+        found = correlation_test(([], []), coefficient)
+        assert found.reason is not None
+        assert found.reason.startswith("0 rated masks")
+
+
+def test_intervals_of_what_is_no_correlation_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"2 is no correlation; n is 10\.5.*level is 95"):
+        fisher_interval(2, 10.5, 95)
+    with pytest.raises(ValueError, match="nan is no correlation"):
+        fieller_interval_kendall(np.nan, 30)
+    beyond_by_rounding = fisher_interval(np.nextafter(1, 2), 30)
+    assert beyond_by_rounding.reason == "no interval: the value lies on the edge of its range"
