@@ -8,6 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.association.pairs import case_labels, missing_labels
 from analysis.resampling import FloatArray, IntArray
 
 Direction = Literal["higher", "lower"]
@@ -52,10 +53,10 @@ class Verdicts:
         ------
         ValueError
             For arrays of different lengths, NaN in the metric, verdicts other than true and false
-            (or 1 and 0), and an unknown direction: all of them in one message.
+            (or 1 and 0), cases without a label, and an unknown direction: all in one message.
         """
         values, verdicts = np.asarray(metric, dtype=float), np.asarray(acceptable)
-        labels = np.arange(values.size) if cases is None else np.asarray(cases)
+        labels = np.arange(values.size) if cases is None else case_labels(cases)
         problems = []
         if direction not in get_args(Direction):
             problems.append(f"direction is {direction!r}, not 'higher' or 'lower'")
@@ -68,6 +69,7 @@ class Verdicts:
             problems.append(f"{count} values of the metric are NaN: leave those masks out")
         if not np.isin(verdicts, (0, 1)).all():
             problems.append("verdicts must be true or false (1 or 0)")
+        problems += missing_labels(labels)
         if problems:
             raise ValueError("; ".join(problems))
         names, numbers = np.unique(labels, return_inverse=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,8 @@ def cut_off_search(verdicts: Verdicts, criterion: Criterion) -> Callable[[FloatA
     highest sensitivity is taken. Calling every mask acceptable, or none, is not a cut-off: where
     nothing is better than that, there is none.
     """
+    if criterion not in get_args(Criterion):
+        raise ValueError(f"criterion is {criterion!r}, not 'youden' or 'closest'")
     by_level = VerdictsByLevel.of(verdicts)
     turn = 1.0 if verdicts.direction == "higher" else -1.0
 
@@ -99,7 +101,8 @@ def _halfway(
     above = np.minimum.accumulate(above, axis=1)[:, ::-1]
     low = values[below[rows, np.maximum(first_called - 1, 0)]]
     high = values[above[rows, first_called]]
-    middle = low / 2 + high / 2
+    with np.errstate(invalid="ignore"):  # minus infinity beside infinity
+        middle = low / 2 + high / 2
     return np.where(np.isfinite(middle) & (middle > low), middle, high)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.resampling import FloatArray, IntArray
@@ -46,11 +48,11 @@ class Pairs:
         Raises
         ------
         ValueError
-            When the lengths differ, a value is NaN, or there is more than one dimension; all
-            problems in one message.
+            When the lengths differ, a value is NaN, a case has no label, or there is more than one
+            dimension; all problems in one message.
         """
         x, y = np.asarray(metric, dtype=float), np.asarray(rating, dtype=float)
-        labels = np.arange(x.size) if cases is None else np.asarray(cases)
+        labels = np.arange(x.size) if cases is None else case_labels(cases)
         problems = []
         if not x.ndim == y.ndim == labels.ndim == 1:
             problems.append("metric, rating and cases are lists of one dimension each")
@@ -63,6 +65,7 @@ class Pairs:
             for name, values in (("metric", x), ("rating", y))
             if np.isnan(values).any()
         ]
+        problems += missing_labels(labels)
         if problems:
             raise ValueError("; ".join(problems))
         names, numbers = np.unique(labels, return_inverse=True)
@@ -80,7 +83,36 @@ class Pairs:
         names = self.case_names[present]
         return Pairs(self.metric, self.rating, numbers.astype(np.int64), len(names), names)
 
+    def among(self, names: NDArray[Any]) -> Pairs:
+        """Return the pairs of some cases, numbered by the place of their name in `names`."""
+        common = np.result_type(self.case_names, names)
+        own, others = self.case_names.astype(common), names.astype(common)
+        kept = np.isin(own, others)[self.cases]
+        numbers = np.searchsorted(others, own)[self.cases[kept]].astype(np.int64)
+        return Pairs(self.metric[kept], self.rating[kept], numbers, len(names), names)
+
     @property
     def columns(self) -> FloatArray:
         """Metric and rating side by side, pairs x 2."""
         return np.stack([self.metric, self.rating], axis=1)
+
+
+def case_labels(cases: object) -> NDArray[Any]:
+    """Return labels that can be sorted: objects become text; None and NaN stay what they are."""
+    labels, given = np.asarray(cases), np.asarray(cases, dtype=object)
+    # numpy would make the text "nan" of a NaN beside text.
+    if pd.isna(given).any():
+        return given
+    return labels.astype(np.str_) if labels.dtype == object else labels
+
+
+def missing_labels(labels: NDArray[Any]) -> list[str]:
+    """Say how many cases have no label (None or NaN); nothing when all have one."""
+    missing = int(pd.isna(labels).sum())
+    return [f"{missing} case labels are missing"] if missing else []
+
+
+def names_of_cases(several: Iterable[Pairs]) -> NDArray[Any]:
+    """Return the sorted names of all cases that have a pair in some of these."""
+    names = [one.case_names[np.unique(one.cases)] for one in several]
+    return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *names]))

@@ -227,3 +227,11 @@ def test_the_examples_run(module: str) -> None:
     results = doctest.testmod(importlib.import_module(module))
     assert results.attempted > 0
     assert results.failed == 0
+
+
+def test_cases_without_a_label_are_refused() -> None:
+    for labels in ([None, "a", "b"], [np.nan, 1, 2], [np.nan, "a", "b"]):
+        with pytest.raises(ValueError, match="1 values of the metric are NaN; 1 case labels are"):
+            Pairs.of([np.nan, 2, 3], [1, 2, 3], labels)
+    mixed = Pairs.of([1, 2, 3], [1, 2, 3], np.array([2, "a", 2], dtype=object))
+    assert mixed.case_names.tolist() == ["2", "a"]

@@ -231,3 +231,19 @@ def test_one_case_has_a_cut_off_without_an_interval():
     shares = performance_at(([1, 2], [1, 1]), 1.5)
     assert shares.sensitivity.value == 0.5
     assert shares.specificity.reason == "no mask is unacceptable"
+
+
+def test_a_cut_off_between_the_infinities_and_an_unknown_criterion() -> None:
+    verdicts = Verdicts.of([-np.inf, -np.inf, np.inf, np.inf], [0, 0, 1, 1])
+    found = cut_off_search(verdicts, "youden")(np.ones((1, 4)))
+    assert (found.cut_off[0], found.sensitivity[0], found.specificity[0]) == (np.inf, 1, 1)
+    with pytest.raises(ValueError, match="criterion is 'best'"):
+        choose_cut_off(verdicts, "best")
+
+
+def test_verdicts_of_cases_without_a_label_are_refused() -> None:
+    for labels in ([None, "a", "b"], [np.nan, 1, np.nan], [np.nan, "a", "b"]):
+        with pytest.raises(ValueError, match="case labels are missing"):
+            Verdicts.of([1, 2, 3], [1, 0, 1], labels)
+    mixed = np.array([2, "a", 2], dtype=object)
+    assert list(Verdicts.of([1, 2, 3], [1, 0, 1], mixed).case_names) == ["2", "a"]
