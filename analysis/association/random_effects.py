@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.resampling import check_level
+
 FEWEST_MODELS = 3
+_SAME = 1e-12
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class RandomEffects:
     n
         Number of models.
     reason
-        Why there is no mean; None when there is one.
+        Why there is no mean, or no interval; None when there are both.
     """
 
     mean: float | None
@@ -52,7 +55,7 @@ def random_effects(
     Parameters
     ----------
     values, standard_errors
-        One for each model; errors must be positive.
+        One for each model; where one is missing, or an error is zero, there is no mean.
     level
         Confidence level.
 
@@ -66,6 +69,7 @@ def random_effects(
     z, errors = np.asarray(values, dtype=float), np.asarray(standard_errors, dtype=float)
     if z.shape != errors.shape or z.ndim != 1:
         raise ValueError(f"{z.size} values and {errors.size} standard errors")
+    check_level(level)
     reason = None
     if len(z) < FEWEST_MODELS:
         reason = f"{len(z)} models, at least {FEWEST_MODELS} are needed"
@@ -73,10 +77,13 @@ def random_effects(
         reason = "a model has no value or no standard error"
     if reason:
         return RandomEffects(None, None, None, None, None, len(z), method, reason)
+    if np.ptp(z) <= _SAME * np.abs(z).max():
+        reason = "no interval: all models have the same value"
+        return RandomEffects(float(z.mean()), None, None, 0.0, 0.0, len(z), method, reason)
     from statsmodels.stats.meta_analysis import combine_effects
 
-    found = combine_effects(z, errors**2, method_re="iterated", use_t=True, alpha=1 - level)
-    low, high = found.conf_int(use_t=True)[3]
+    found = combine_effects(z, errors**2, method_re="iterated", use_t=True)
+    low, high = found.conf_int(alpha=1 - level, use_t=True)[3]
     return RandomEffects(
         float(found.mean_effect_re),
         float(low),
