@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.association.correlation import FEWEST_PAIRS, Pairs, correlation_statistic
 from analysis.association.family_claim import FamilyClaim, family_claim
 from analysis.association.family_permutation import within_case_permutation
+from analysis.association.pairs import names_of_cases
 from analysis.resampling import (
     FISHER_Z,
     HALF_DIFFERENCE,
     IDENTITY,
-    Cases,
     Estimate,
     FloatArray,
     Interval,
@@ -93,18 +95,25 @@ def compare_families(
     Parameters
     ----------
     first, second
-        The models of each family. All pairs must number their cases alike.
+        The models of each family. Cases are the same when their names are.
     level
         Confidence level.
     by_rater
         The same two families for each single rater, for the intervals that resample raters.
     resamples
         Weights for the bootstrap intervals and the number of permutations.
+
+    Raises
+    ------
+    ValueError
+        If a model is in both families, or the level is not between 0 and 1.
     """
     first, second = (dict(sorted(family.items())) for family in (first, second))
-    both = {**first, **second}
-    cases = np.unique(np.concatenate([np.empty(0, int), *(p.cases for p in both.values())]))
-    n_cases = len(cases)
+    twice = ", ".join(name for name in first if name in second)
+    if twice:
+        raise ValueError(f"in both families: {twice}")
+    names = names_of_cases([*first.values(), *second.values()])
+    n_cases = len(names)
     n_models = (len(first), len(second))
     reason = _why_not(first, second)
     if reason:
@@ -114,8 +123,7 @@ def compare_families(
         )
         claim = family_claim([], [], level, reason=reason)
         return FamilyContrast(on_both, on_both, on_z, on_rho, None, (), claim, n_models)
-    names = next(iter(both.values())).case_names[cases]
-    families = [_renumbered(family, cases) for family in (first, second)]
+    families = [_renumbered(family, names) for family in (first, second)]
     z_first, z_second = (_mean_z(family) for family in families)
 
     def difference_z(weights: FloatArray) -> FloatArray:
@@ -148,7 +156,7 @@ def compare_families(
         permutation = within_case_permutation(
             families[0], families[1], resamples.asked, resamples.seed
         )
-        crossed = _crossed(by_rater, cases, names, resamples, level)
+        crossed = _crossed(by_rater, names, resamples, level)
     of_models = [list(_z(family)(np.ones((1, n_cases)))[0]) for family in families]
     return FamilyContrast(
         first=found[0],
@@ -180,21 +188,8 @@ def _why_not(first: Models, second: Models) -> str | None:
     return None
 
 
-def _renumbered(family: Models, cases: np.ndarray) -> list[Pairs]:
-    renumbered = []
-    for pairs in family.values():
-        known = np.isin(pairs.cases, cases)
-        numbers = np.searchsorted(cases, pairs.cases[known]).astype(np.int64)
-        renumbered.append(
-            Pairs(
-                pairs.metric[known],
-                pairs.rating[known],
-                numbers,
-                len(cases),
-                pairs.case_names[cases],
-            )
-        )
-    return renumbered
+def _renumbered(family: Models, names: NDArray[Any]) -> list[Pairs]:
+    return [pairs.among(names) for pairs in family.values()]
 
 
 def _z(models: list[Pairs]) -> Statistic:
@@ -214,8 +209,7 @@ def _mean_z(models: list[Pairs]) -> Statistic:
 
 def _crossed(
     by_rater: Sequence[tuple[Models, Models]],
-    cases: np.ndarray,
-    names: Cases,
+    names: NDArray[Any],
     resamples: Resamples,
     level: float,
 ) -> tuple[Estimate, ...]:
@@ -225,14 +219,14 @@ def _crossed(
     drawn = resamples.drawn()
     values, replicates = [], []
     for at in (0, 1):
-        of_raters = [_z(_renumbered(families[at], cases)) for families in by_rater]
+        of_raters = [_z(_renumbered(families[at], names)) for families in by_rater]
         cells = partial(_cells, of_raters)
-        values.append(crossed_mean(cells(np.ones((1, len(cases)))), ())[0])
+        values.append(crossed_mean(cells(np.ones((1, len(names)))), ())[0])
         designs = (("rater", None), ("rater", f"model of family {at + 1}"))
         replicates.append(crossed_replicates(cells, drawn, names, designs))
     difference = float(values[0] - values[1])
     return tuple(
-        _crossed_estimate(difference, percentiles(one, drawn, level), what, len(cases))
+        _crossed_estimate(difference, percentiles(one, drawn, level), what, len(names))
         for what, one in zip(CROSSED, replicates[0] - replicates[1], strict=True)
     )
 

@@ -10,13 +10,14 @@ from math import comb
 import numpy as np
 from scipy import stats
 
-from analysis.resampling import FloatArray, SignificanceTest
+from analysis.resampling import FloatArray, SignificanceTest, check_level
 from analysis.sample_size import models_for_power
 
 FEWEST_MODELS = 4
 # Beyond this ratio of spread to difference it would take more than 10,000 models.
 LARGEST_RATIO = 25
 MOST_RELABELLINGS = 200_000
+_SAME = 1e-12
 
 
 @dataclass(frozen=True)
@@ -75,13 +76,22 @@ def family_claim(
     reason
         Why there is nothing to compare, where the caller knows.
 
+    Raises
+    ------
+    ValueError
+        If a z is not finite, or the level not between 0 and 1.
+
     Examples
     --------
     >>> claim = family_claim([0.9, 0.8, 0.7, 0.8], [0.4, 0.5, 0.3, 0.4])
     >>> round(claim.permutation.p_value, 4)
     0.0286
     """
+    check_level(level)
     z = [np.asarray(family, dtype=float) for family in (first, second)]
+    infinite = sum(int((~np.isfinite(of)).sum()) for of in z)
+    if infinite:
+        raise ValueError(f"{infinite} models have no finite z: leave them out, or give the reason")
     sizes = [len(family) for family in z]
     spreads = (_spread(z[0]), _spread(z[1]))
     difference = float(z[0].mean() - z[1].mean()) if min(sizes) else None
@@ -91,19 +101,21 @@ def family_claim(
             f"no claim about the families: {sizes[0]} and {sizes[1]} models, at least "
             f"{FEWEST_MODELS} of each are needed"
         )
-    if reason is None and max(spread or 0 for spread in spreads) <= 0:
+    if reason is None and max(spread or 0 for spread in spreads) <= _SAME:
         reason = "no claim about the families: the models of a family do not differ at all"
     welch = SignificanceTest(None, "t", (), None, "Welch's t on the models' z", reason)
     exact = SignificanceTest(None, "permutation", (), None, _HOW_EXACT, reason)
     if reason is not None or difference is None:
         return FamilyClaim(difference, None, None, welch, exact, spreads, needed, reason)
-    test = stats.ttest_ind(z[0], z[1], equal_var=False)
-    ends = test.confidence_interval(level)
-    welch = SignificanceTest(
-        float(test.statistic), "t", (float(test.df),), float(test.pvalue), welch.method
-    )
-    low, high = float(ends.low), float(ends.high)
-    return FamilyClaim(difference, low, high, welch, _exact(z[0], z[1]), spreads, needed, None)
+    # Not by scipy's ttest_ind, which warns where the models of one family are all equal.
+    parts = [of.var(ddof=1) / len(of) for of in z]
+    error = float(np.sqrt(sum(parts)))
+    shares = [float(part / sum(parts)) for part in parts]
+    df = 1 / sum(share**2 / (size - 1) for share, size in zip(shares, sizes, strict=True))
+    t, reach = difference / error, float(stats.t.isf((1 - level) / 2, df)) * error
+    welch = SignificanceTest(t, "t", (df,), float(2 * stats.t.sf(abs(t), df)), welch.method)
+    ends = (difference - reach, difference + reach)
+    return FamilyClaim(difference, *ends, welch, _exact(z[0], z[1]), spreads, needed, None)
 
 
 def _spread(z: FloatArray) -> float | None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from analysis.association.correlation import Pairs
+from analysis.association.correlation import FEWEST_PAIRS, Pairs
+from analysis.association.pairs import names_of_cases
 from analysis.resampling import (
     FloatArray,
     IntArray,
@@ -35,7 +36,7 @@ def within_case_permutation(
     Parameters
     ----------
     first, second
-        The models of each family; all pairs number their cases alike.
+        The models of each family; cases are the same when their names are.
     n
         Number of permutations.
     seed
@@ -47,10 +48,15 @@ def within_case_permutation(
         The studentised difference and its two-sided p value.
     """
     method = f"studentised permutation within cases, {n} permutations, seed {seed}"
-    masks = _RankedMasks.of(first, second)
-    if masks.n_cases < FEWEST_CASES:
-        reason = f"{masks.n_cases} cases, at least {FEWEST_CASES} are needed"
+    names = names_of_cases([*first, *second])
+    if len(names) < FEWEST_CASES:
+        reason = f"{len(names)} cases, at least {FEWEST_CASES} are needed"
         return SignificanceTest(None, "permutation", (), None, method, reason)
+    one, two = ([pairs.among(names) for pairs in family] for family in (first, second))
+    if not first or not second or min(len(pairs.metric) for pairs in (*one, *two)) < FEWEST_PAIRS:
+        reason = f"a family has no model, or a model fewer than {FEWEST_PAIRS} masks"
+        return SignificanceTest(None, "permutation", (), None, method, reason)
+    masks = _RankedMasks.of(one, two)
     observed = float(masks.studentised(np.arange(len(masks.cases))[None])[0])
     if not np.isfinite(observed):
         reason = "a model's rho, or one without a case, is undefined or exactly 1 or -1"

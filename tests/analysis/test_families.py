@@ -10,7 +10,6 @@ from analysis.association.families import compare_families
 from analysis.association.family_claim import family_claim
 from analysis.association.family_permutation import within_case_permutation
 from analysis.association.pairs import Pairs
-from analysis.association.random_effects import random_effects
 from analysis.resampling import FISHER_Z, FloatArray, Resamples
 from tests.analysis.crossed_study import CrossedStudy
 from tests.analysis.gold import check, data
@@ -198,17 +197,58 @@ def test_models_that_do_not_differ_carry_no_claim() -> None:
     assert claim.models_for_power is None
 
 
-def test_random_effects_of_models_with_equal_errors() -> None:
-    # Equal errors: the plain mean, its t interval, and the spread less the sampling variance.
-    z = np.array([0.9, 0.7, 0.8, 0.2])
-    found = random_effects(z, [0.1] * 4)
-    reach = stats.t.ppf(0.975, 3) * z.std(ddof=1) / 2
-    assert (found.low, found.high) == pytest.approx((z.mean() - reach, z.mean() + reach))
-    assert found.between_sd == pytest.approx(np.sqrt(z.var(ddof=1) - 0.01), abs=1e-4)
-    assert random_effects([0.5, 0.6], [0.1, 0.1]).reason == "2 models, at least 3 are needed"
-    assert random_effects([0.5, 0.6, 0.7], [0.1, 0, 0.1]).reason == (
-        "a model has no value or no standard error"
+def test_a_family_of_equal_models_is_compared_with_one_that_varies() -> None:
+    other = np.array([0.3, 0.4, 0.5, 0.6])
+    claim = family_claim([0.5] * 4, other)
+    expected = stats.ttest_1samp(other, 0.5)  # no spread in the first: a one-sample test
+    assert claim.welch.p_value == pytest.approx(expected.pvalue)
+    assert claim.welch.df == pytest.approx((3,))
+    same = family_claim([0.1 + 0.2] * 4, [0.3, 0.3, 0.3, 0.3 + 1e-16])
+    assert same.reason == "no claim about the families: the models of a family do not differ at all"
+    with pytest.raises(ValueError, match="1 models have no finite z"):
+        family_claim([0.5, np.inf, 0.1, 0.2], other)
+
+
+def test_cases_are_the_same_when_their_names_are() -> None:
+    rng = np.random.default_rng(4)
+    names = np.array([f"c{at:02d}" for at in range(12)])
+    hard = rng.normal(size=12)
+
+    def model(*lacking: int) -> tuple[Pairs, Pairs]:
+        kept = np.setdiff1d(np.arange(12), lacking)
+        x, y = hard[kept] + rng.normal(size=(2, len(kept)))
+        return Pairs.of(x, y, names[kept]), Pairs(x, y, kept, 12, names)
+
+    models = [model(0), model(1, 2), model(), model(11)]
+    own, common = (
+        compare_families(
+            {"a": models[0][at], "b": models[1][at]},
+            {"c": models[2][at], "d": models[3][at]},
+            resamples=Resamples(names.tolist(), 50),
+        )
+        for at in (0, 1)
     )
+    assert own.difference_z == common.difference_z
+    assert own.permutation == common.permutation
+    assert own.difference_z.n_cases == 12
+    with pytest.raises(ValueError, match="in both families: a"):
+        compare_families({"a": models[0][0]}, {"a": models[1][0]})
+
+
+def test_a_model_without_masks_has_no_permutation() -> None:
+    full, empty = Pairs.of([1, 2, 3], [1, 3, 2], list("abc")), Pairs.of([], [])
+    for second in ([empty], []):
+        found = within_case_permutation([full], second)
+        assert found.reason == "a family has no model, or a model fewer than 3 masks"
+
+
+def test_names_of_cases_are_compared_whole() -> None:
+    long = "the same beginning of a long name, then "
+    pairs = Pairs.of([1, 2, 3], [1, 3, 2], [long + "x", long + "y", "z"])
+    kept = pairs.among(np.array([long, "z"]))
+    assert (kept.metric.tolist(), kept.cases.tolist(), kept.n_cases) == ([3], [1], 2)
+    assert pairs.among(np.empty(0, dtype=np.int64)).metric.size == 0
+    assert Pairs.of([1, 2], [1, 2], [7, 9]).among(np.array(["8", "9"])).cases.tolist() == [1]
 
 
 def test_two_cases_have_no_permutation() -> None:
