@@ -97,10 +97,17 @@ def _fitted(
     if reason:
         nothing = undefined(verdicts.n_cases, method_on(IDENTITY), reason)
         return LogisticFit(nothing, nothing)
-    # Around its mean and in units of its spread, so that one tolerance fits all metrics.
+    # In units of the largest value, so that no square leaves the range of floats; then around its
+    # mean and in units of its spread, so that one tolerance fits all metrics.
+    unit = float(np.abs(x).max())
+    x = x / unit
     centre, spread = float(x.mean()), float(x.std())
-    lines = _lines(verdicts, (x - centre) / spread)
-    robust = _cluster_robust(verdicts, x, level, lines, centre, spread)
+    of_scaled = _lines(verdicts, (x - centre) / spread)
+
+    def lines(weights: FloatArray) -> FloatArray:
+        return _unscaled(of_scaled(weights), centre, spread)
+
+    robust = _cluster_robust(verdicts, x, level, lines, unit)
     estimates = [
         estimate(
             coefficient,
@@ -112,8 +119,8 @@ def _fitted(
             resamples=resamples,
         )
         for coefficient, null in (
-            (lambda w: _unscaled(lines(w), centre, spread)[:, 0], nulls[0]),
-            (lambda w: _unscaled(lines(w), centre, spread)[:, 1], nulls[1]),
+            (lambda w: lines(w)[:, 0], nulls[0]),
+            (lambda w: lines(w)[:, 1] / unit, nulls[1]),
         )
     ]
     return LogisticFit(
@@ -202,15 +209,14 @@ def _cluster_robust(
     x: FloatArray,
     level: float,
     lines: Callable[[FloatArray], FloatArray],
-    centre: float,
-    spread: float,
+    unit: float,
 ) -> list[Interval]:
     method = "cluster-robust, normal"
     n = verdicts.n_cases
     if n < 2:
         reason = "no interval: 1 case, at least 2 are needed"
         return [Interval(None, None, method, reason)] * 2
-    line = _unscaled(lines(np.ones((1, n))), centre, spread)[0]
+    line = lines(np.ones((1, n)))[0]
     design = np.stack([np.ones_like(x), x], axis=1)
     p = special.expit(design @ line)
     bread = np.linalg.inv((design * (p * (1 - p))[:, None]).T @ design)
@@ -218,4 +224,5 @@ def _cluster_robust(
     np.add.at(pulls, verdicts.cases, design * (verdicts.acceptable - p)[:, None])
     variance = n / (n - 1) * bread @ (pulls.T @ pulls) @ bread
     reach = float(stats.norm.ppf((1 + level) / 2)) * np.sqrt(np.diag(variance))
+    line, reach = line / [1.0, unit], reach / [1.0, unit]
     return [Interval(float(b - r), float(b + r), method) for b, r in zip(line, reach, strict=True)]

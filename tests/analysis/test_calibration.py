@@ -111,3 +111,13 @@ def test_one_case_and_probabilities_at_the_ends():
     assert "infinite" in calibration(([0.0, 0.5, 0.7, 0.2], [0, 1, 0, 1])).slope.reason
     with pytest.raises(ValueError, match="between 0 and 1"):
         calibration(([1.2, 0.5], [0, 1]))
+
+
+@pytest.mark.parametrize("unit", [1e200, 1e307, 1e-300])
+def test_a_slope_has_the_unit_of_the_metric(unit: float) -> None:
+    x, y = np.array([0.9, 0.8, 0.7, 0.6, 0.5]), [1, 1, 0, 1, 0]
+    plain, scaled = (logistic_regression(Verdicts.of(x * u, y)) for u in (1.0, unit))
+    assert scaled.slope.value * unit == pytest.approx(plain.slope.value)
+    assert scaled.intercept.value == pytest.approx(plain.intercept.value)
+    ends = [(fit.slope.beside[-1].low, fit.slope.beside[-1].high) for fit in (plain, scaled)]
+    assert np.array(ends[1]) * unit == pytest.approx(ends[0])
