@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.agreement.icc import Form, icc_statistic
+from analysis.agreement.icc import Form, icc_form, icc_statistic
 from analysis.agreement.mean_squares import cases_of, share_complete, why_not_crossed
 from analysis.agreement.rating_table import Ratings, RatingTable, rating_table
 from analysis.association.correlation import (
@@ -102,6 +102,7 @@ def noise_ceiling(
     >>> round(noise_ceiling([*ratings, [6, 2, 4, 7]]).value, 3)
     0.954
     """
+    form = icc_form(form)
     table = rating_table(ratings)
     complete = table.complete()
     share = share_complete(table, complete)
@@ -152,6 +153,7 @@ def noise_ceiling_of_metric(
     ValueError
         If the metric does not have one value per unit, or NaN.
     """
+    form = icc_form(form)
     table = rating_table(ratings)
     values = metric_of_units(metric, table)
     complete = table.complete()

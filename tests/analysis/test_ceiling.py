@@ -174,3 +174,17 @@ def test_wrong_input():
     with pytest.raises(ValueError, match="out of range"):
         spearman_brown(0.5, 0)
     assert spearman_brown(-0.9, 4) is None
+
+
+def test_a_form_may_have_any_of_its_names() -> None:
+    metric, table = crossed()
+    for name in ("ICC2k", "icc_ak"):
+        assert noise_ceiling(table, name) == noise_ceiling(table, "ICC(A,k)")
+        named, plain = (noise_ceiling_of_metric(metric, table, form=f) for f in (name, "ICC(A,k)"))
+        assert named == plain
+    for call in (
+        noise_ceiling,
+        lambda ratings, form: noise_ceiling_of_metric(metric, ratings, form=form),
+    ):
+        with pytest.raises(ValueError, match="'alpha' is no form of the ICC"):
+            call(table, "alpha")
