@@ -18,6 +18,10 @@ from analysis.mixed.sensitivity import (
 from analysis.results import Asked, Result
 
 FEWEST_RATERS = 2
+MODELS = (
+    ("family_interaction_mixed_model", "linear mixed model"),
+    ("family_interaction_cumulative_link", "cumulative link mixed model"),
+)
 SEVERAL_MASKS = "a model has several masks of a case (prompts): this model takes one"
 
 
@@ -25,6 +29,8 @@ def mixed_model_results(
     masks: RatedMasks, metric: str, asked: Asked, families: tuple[str, str], *, ordinal: bool
 ) -> Iterator[Result]:
     """Test the interaction of metric and family on single ratings; nothing with one rater.
+
+    Without a number, and with the reason, where a model has several masks of a case.
 
     A linear mixed model on rank-normal values, and with `ordinal` a cumulative link model as well,
     which takes seconds.
@@ -48,16 +54,16 @@ def mixed_model_results(
     if present != set(families):
         return
     if several:
-        how = "linear mixed model"
-        yield asked.number("family_interaction_mixed_model", None, how, reason=SEVERAL_MASKS)
+        for name, how in MODELS[: 1 + ordinal]:
+            yield asked.number(name, None, how, reason=SEVERAL_MASKS)
         return
     # The interaction is the second family minus the first.
     order = families[::-1]
     found = rating_metric_interaction(**readings, families=order, level=asked.level)
-    yield _interaction("family_interaction_mixed_model", found, asked)
+    yield _interaction(MODELS[0][0], found, asked)
     if ordinal:
         found = rating_metric_interaction_ordinal(**readings, families=order, level=asked.level)
-        yield _interaction("family_interaction_cumulative_link", found, asked)
+        yield _interaction(MODELS[1][0], found, asked)
 
 
 def _interaction(name: str, found: RatingMetricInteraction, asked: Asked) -> Result:
