@@ -10,7 +10,14 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from analysis.preference.comparisons import Preferences
-from analysis.preference.likelihood import Fitted, Model, connected, fit, reachable
+from analysis.preference.likelihood import (
+    Fitted,
+    Model,
+    connected,
+    fit,
+    identified,
+    reachable,
+)
 from analysis.preference.options import (
     Options,
     Penalty,
@@ -160,6 +167,9 @@ def bradley_terry(
     if reason is not None:
         return _without(table, options, counts, reason)
     laid_out = lay_out(table, options, pairs, counts.shape[2])
+    if not identified(counts, laid_out)[0]:
+        reason = "the order effect cannot be told from the abilities by the orders that were shown"
+        return _without(table, options, counts, reason)
     fitted = fit(counts, laid_out)
     if not np.isfinite(fitted.theta).all():
         reason = (

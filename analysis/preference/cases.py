@@ -122,10 +122,11 @@ def abilities_given(
     if by_case.shape[2] > 2 and not by_case[:, :, 2].any():
         by_case = by_case[:, :, :2]
     laid_out = lay_out(preferences, options, pairs, by_case.shape[2])
-    flat = by_case.reshape(len(by_case), -1)
+    n_counts = by_case.shape[1] * by_case.shape[2]
+    flat = by_case.reshape(len(by_case), n_counts)
     at = preferences.players.index(str(options.reference))
     size = laid_out.x.shape[2]
-    columns = max(1, by_case[0].size * size * (size if firth else 1) + 2 * n_players**2)
+    columns = max(1, n_counts * size * (size if firth else 1) + 2 * n_players**2)
     whole = by_case.sum(axis=0, keepdims=True)
     start = None
     if connected(pairs, whole, n_players, firth)[0]:

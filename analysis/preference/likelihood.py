@@ -25,6 +25,7 @@ INFINITE = 12.0
 _NO_TIES = -40.0
 _MOST_STEPS = 100
 _CLOSE = 1e-9
+_SINGULAR = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,9 +89,10 @@ def model(
 def fit(counts: FloatArray, laid_out: Model, start: FloatArray | None = None) -> Fitted:
     """Fit each table of counts (tables x pairs x outcomes) by Newton's method with step halving.
 
-    The tables must be connected (see `connected`); a common effect that runs off to infinity, or
-    an iteration without an end, gives NaN. A table without any tie has tie parameter 0 (its
-    logarithm is set to -40 here), and the other parameters are those of a model without ties.
+    The tables must be connected (see `connected`); parameters that cannot be told apart (see
+    `identified`), a common effect that runs off to infinity, or an iteration without an end, give
+    NaN. A table without any tie has tie parameter 0 (its logarithm is set to -40 here), and the
+    other parameters are those of a model without ties.
     """
     n_tables, n_parameters = len(counts), laid_out.x.shape[2]
     theta = np.zeros((n_tables, n_parameters))
@@ -102,8 +104,8 @@ def fit(counts: FloatArray, laid_out: Model, start: FloatArray | None = None) ->
     if laid_out.tie_at is not None and not laid_out.firth:
         fixed[:, laid_out.tie_at] = counts[:, :, 2].sum(axis=1) == 0
         theta[fixed] = _NO_TIES
-    open_rows = np.arange(n_tables)
-    lost = np.zeros(n_tables, dtype=bool)
+    lost = ~identified(counts, laid_out)
+    open_rows = np.flatnonzero(~lost)
     for _ in range(_MOST_STEPS):
         if not len(open_rows):
             break
@@ -127,6 +129,19 @@ def connected(pairs: IntArray, counts: FloatArray, n_players: int, firth: bool) 
     prior any comparison does.
     """
     return np.asarray(reachable(pairs, counts, n_players, firth).all(axis=(1, 2)))
+
+
+def identified(counts: FloatArray, laid_out: Model) -> np.ndarray:
+    """Tell for each table whether its pairs can tell an effect of order from the abilities.
+
+    They cannot where, say, every pair was shown in one order only and no players met in a circle.
+    Without such an effect a connected table always can.
+    """
+    if laid_out.order_at is None or not len(counts):
+        return np.ones(len(counts), dtype=bool)
+    information = _information(counts, laid_out, np.zeros((len(counts), laid_out.x.shape[2])))[0]
+    spread = np.linalg.eigvalsh(information)
+    return np.asarray(spread[:, 0] > _SINGULAR * spread[:, -1])
 
 
 def reachable(pairs: IntArray, counts: FloatArray, n_players: int, firth: bool) -> np.ndarray:

@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 from scipy import optimize
 
-from analysis.preference import BradleyTerry, Preferences, bradley_terry, order_effect_test
+from analysis.preference import (
+    BradleyTerry,
+    Preferences,
+    ability_estimates,
+    bradley_terry,
+    order_effect_test,
+    preference_ranking,
+)
 from tests.analysis.test_preference import drawn, negative_log_likelihood
 
 
@@ -112,3 +119,40 @@ def test_abilities_may_lie_far_apart_and_still_be_finite() -> None:
     assert fitted.df == 0
     assert fitted.goodness_of_fit.reason is not None
     assert fitted.deviance == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("penalty", ["none", "firth"])
+def test_orders_that_cannot_tell_an_effect_of_order_have_a_reason(penalty: Any) -> None:
+    # a is always shown first: its ability and the advantage of the first are one thing.
+    shown = Preferences.of(list("aaaa"), list("bbbb"), list("aaba"), cases=list("wxyz"))
+    fitted = bradley_terry(shown, order_effect=True, penalty=penalty)
+    assert fitted.reason == (
+        "the order effect cannot be told from the abilities by the orders that were shown"
+    )
+    assert order_effect_test(shown).test.reason == fitted.reason
+    found = ability_estimates(shown, order_effect=True, penalty=penalty)
+    assert (found["b"].value, found["b"].reason) == (None, fitted.reason)
+
+
+def test_a_case_that_alone_tells_the_effect_of_order_counts_as_undefined() -> None:
+    # Without case z every pair is shown with a first.
+    first, second, preferred = list("aaaaabb"), list("bbbbbaa"), list("aabbaab")
+    shown = Preferences.of(first, second, preferred, cases=list("tuvwxzz"))
+    found = ability_estimates(shown, order_effect=True)["b"]
+    assert found.value is not None
+    assert found.undefined_replicates == 1
+    assert "1 of 6 leave-one-case-out values are undefined" in str(found.reason)
+
+
+def test_a_circle_tells_an_effect_of_order() -> None:
+    # Each pair in one order only: the advantage is told from the abilities round the circle.
+    shown = list("aaabbbccc"), list("bbbcccaaa"), list("aabbbccca")
+    fitted = bradley_terry(Preferences.of(*shown), order_effect=True)
+    assert fitted.reason is None
+    assert fitted.order_effect == pytest.approx(np.log(2), abs=1e-6)
+
+
+def test_no_comparison_at_all_has_a_reason() -> None:
+    nothing = Preferences.of([], [], [], players=["a", "b"])
+    assert ability_estimates(nothing)["b"].reason == "no comparison"
+    assert preference_ranking(nothing).reason == "no comparison"
