@@ -23,7 +23,7 @@ def check_ties(ties: Ties) -> None:
 def rank_rows(gains: ArrayLike, ties: Ties = "min") -> FloatArray:
     """Rank the columns of each row, rank 1 for the highest value.
 
-    Values that differ by less than rounding (1e-12 of the largest) are tied.
+    Values that differ by less than rounding (1e-12 of the largest of their row) are tied.
 
     Parameters
     ----------
@@ -40,13 +40,13 @@ def rank_rows(gains: ArrayLike, ties: Ties = "min") -> FloatArray:
     """
     check_ties(ties)
     values = np.atleast_2d(np.asarray(gains, dtype=float))
-    finite = np.isfinite(values)
-    noise = _ROUNDING * float(np.max(np.abs(values[finite]), initial=0.0))
-    ranked = [_rank_block(part, ties, noise) for part in blocks(values, values.shape[1] ** 2)]
+    ranked = [_rank_block(part, ties) for part in blocks(values, values.shape[1] ** 2)]
     return np.concatenate(ranked) if ranked else np.empty(values.shape)
 
 
-def _rank_block(values: FloatArray, ties: Ties, noise: float) -> FloatArray:
+def _rank_block(values: FloatArray, ties: Ties) -> FloatArray:
+    sizes = np.where(np.isfinite(values), np.abs(values), 0.0)
+    noise = _ROUNDING * sizes.max(axis=1, initial=0.0)[:, None, None]
     lower = np.where(np.isneginf(values), np.finfo(float).min, values)
     with np.errstate(over="ignore"):
         gaps = lower[:, None, :] - lower[:, :, None]

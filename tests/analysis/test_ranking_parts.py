@@ -15,6 +15,7 @@ from analysis.ranking import (
     aggregate_then_rank,
     kendall_tau,
     rank_rows,
+    rank_then_aggregate,
     significance_map,
     significance_ranking,
     weighted_median,
@@ -138,3 +139,8 @@ def test_parts_of_cases_have_means_but_no_rank_tests() -> None:
         evaluate(significance_ranking(values).ranks_given, bayesian)
     with pytest.raises(ValueError, match="adjust='bonferroni'"):
         significance_map(values, adjust="bonferroni")  # type: ignore[arg-type]
+
+
+def test_a_case_of_huge_values_ties_nobody_in_the_others() -> None:
+    values = CaseValues.of([[1, 2, 3], [1e14, 2e14, 0]], higher_is_better=True)
+    assert rank_then_aggregate(values).aggregates == (2.5, 1.5, 2.0)
