@@ -5,6 +5,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is slow, not wrong: speed is measured in benchmarks/, never by a test.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 NO_DATA = "no test data at"
 REPOSITORY = Path(__file__).parents[1]
