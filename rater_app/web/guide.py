@@ -18,8 +18,10 @@ _KEYS = """
 | Wheel, ↑ ↓, Page ↑ ↓ | scroll through the slices, one or ten at a time |
 | Click or drag | move the crosshair; the other planes follow |
 | 1 … 9, 0 | show a channel; all channels of one plane |
-| M, O, [ ] | hide the mask, outline or fill, more or less of it |
-| Right-drag | window and level |
+| M, O, [ ] | hide the mask, outline or fill or pattern, less or more of it |
+| V, X | next layout, next plane |
+| P, D, Z | play the slices, measure a distance, see the mask in 3D |
+| Right-drag, W | window and level; next preset |
 | Ctrl + wheel, middle-drag | zoom, move |
 | Alt + 1 … 9, 0 | choose a level of the question marked “Alt” |
 | Ctrl + Enter | submit and go on |
@@ -29,34 +31,36 @@ _KEYS = """
 _TOOLS = """
 | Keys | What they do |
 | --- | --- |
-| B, E | brush, eraser; round in millimetres. A and S make them smaller and larger |
-| U | the brush is a ball: it paints through the slices |
+| B, E | brush, eraser; round in millimetres |
+| A, S | make them smaller, larger |
+| U | the brush is a ball: it paints through the slices, and so do the actions |
 | L | outline: draw it in one go, or click its corners |
 | K, Q | fill the region under the pointer; pick its label |
 | T | paint only voxels between two intensities |
 | Shift + 1 … 9 | choose the label to paint |
-| Shift + G, K | grow or shrink the label by the margin |
-| Shift + H, I | fill its holes; fill between the slices that you have drawn |
-| Shift + C, V | take the label from the slice below or above |
+| Shift + G, Shift + K | grow or shrink the label by the margin |
+| Shift + H, Shift + I | fill its holes; fill between the slices that you have drawn |
+| Shift + C, Shift + V | take the label from the slice below or above |
 | Del | remove the piece under the crosshair |
 | Shift + P | protect all other labels |
 | Ctrl + Z, Ctrl + Y | a step back, and again |
 | Ctrl + S, Ctrl + Enter | save; save and go on |
-| Shift + arrows, Enter | move the crosshair by a voxel; use the tool there |
+| Shift + ← → ↑ ↓, Enter | move the crosshair by a voxel; use the tool there |
 """
 
 _RECORDED = """
 Your answers, every change of them, and the times at which you opened and submitted a mask.
 """
 _RECORDED_CORRECTING = """
-Every version of a mask that you save, how long you were active and idle, how many strokes and
-steps back it took, and how many voxels changed. Unsaved changes are kept as a draft on the server,
-and in this browser until the server has them.
+Every version of a mask that you save, how long you were active and idle, how many strokes of which
+tool and steps back it took, and how many voxels changed. Unsaved changes are kept as a draft on
+the server, and in this browser until the server has them.
 """
 _RECORDED_VIEWING = """
 How you looked at a mask: which slices were on screen, for how long you were active and idle (no
-input for 30 seconds, or the page hidden), and how often you changed the window, the channel, the
-layout and whether the mask was shown.
+input for 30 seconds, or the page hidden), how often you changed the window, the channel, the
+layout, the zoom and what is shown of the mask, how many distances you measured, and how long you
+played slices.
 """
 _NOT_SEEN = """
 Other raters never see your answers, and you do not see theirs. You can stop at any time: open

@@ -22,10 +22,13 @@ def render(room: ReadingRoom, rater: Rater, rate_page: st.Page) -> None:
     with st.container(key="page"):
         st.header("My progress")
         left = progress.total - progress.done
-        st.progress(progress.share, f"**{progress.done} of {progress.total} masks rated**")
+        # A mask that is rated but not yet corrected is not done.
+        done = "done" if plan.is_on else "rated"
+        st.progress(progress.share, f"**{progress.done} of {progress.total} masks {done}**")
         st.markdown(f"{left} to go." if left else "All done. Thank you.")
         if room.study.allow_back and progress.done:
-            st.markdown("Choose a rated mask to look at it again and change your answers.")
+            change = "correct it further" if plan.is_on else "change your answers"
+            st.markdown(f"Choose a mask that is {done} to look at it again and {change}.")
         first = _first_shown(progress.total, upcoming)
         with st.container(key="board", horizontal=True, gap="xsmall"):
             for assignment in assignments[first : first + TILES]:

@@ -132,10 +132,10 @@ def test_progress_counts_what_is_corrected_and_rated_again(room: ReadingRoom) ->
     first = room.assignments("R1")[0].code
     room.submit("R1", first, GOOD, 0)
     correct(room, first)
-    assert "0 of 4 masks rated" in str(open_page(progress_page, room).get("progress")[0].proto.text)
+    assert "0 of 4 masks done" in str(open_page(progress_page, room).get("progress")[0].proto.text)
     room.submit_again("R1", first, POOR, 0, 1)
     app = open_page(progress_page, room)
-    assert "1 of 4 masks rated" in str(app.get("progress")[0].proto.text)
+    assert "1 of 4 masks done" in str(app.get("progress")[0].proto.text)
     labels = [link.proto.label for link in app.get("page_link")]
     assert labels[:2] == ["1 ✓ corrected", "**2 next**"]
 

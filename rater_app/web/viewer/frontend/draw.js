@@ -100,7 +100,7 @@ export function drawAnnotation(ctx, { size, ratio, letters, caption, slice, chip
   ctx.font = `${Math.round(12 * ratio)}px system-ui, sans-serif`;
   write(ctx, caption, edge, edge, "left", "top", QUIET_TEXT);
   write(ctx, slice, edge, height - edge, "left", "bottom", QUIET_TEXT);
-  if (chip) drawChip(ctx, chip, width - inset - edge, edge, ratio);
+  if (chip) drawChip(ctx, chip, width - inset - edge, { edge, middle: width / 2, ratio });
   drawScaleBar(ctx, [width - inset, height], ratio, pxPerMm);
 }
 
@@ -112,9 +112,10 @@ export function obliqueChip({ obliqueDeg }) {
   return obliqueDeg >= LEAST_OBLIQUE_DEG ? `oblique ${Math.round(obliqueDeg)}°` : "";
 }
 
-/** A word of caution in a corner; its dark ground keeps it legible over bright tissue. */
-function drawChip(ctx, text, right, top, ratio) {
+/** A word of caution in a corner, or a line lower where it would cover the letter in the middle; its dark ground keeps it legible over bright tissue. */
+function drawChip(ctx, text, right, { edge, middle, ratio }) {
   const width = ctx.measureText(text).width + 8 * ratio;
+  const top = right - width < middle + 12 * ratio ? edge + 20 * ratio : edge;
   ctx.fillStyle = "rgba(0, 0, 0, 0.8)";
   ctx.fillRect(right - width, top - 2 * ratio, width, 18 * ratio);
   ctx.textAlign = "right";

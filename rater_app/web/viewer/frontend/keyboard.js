@@ -96,7 +96,7 @@ export const GESTURES = [
 /** Shortcuts that work in the whole page, for the help overlay; they are fixed. */
 export const PAGE_KEYS = [
   { shown: "Alt + 1 … 9, 0", help: "choose level 1 … 9, 10 of the rating" },
-  { shown: "Ctrl + Enter", help: "submit the rating" },
+  { shown: "Ctrl + Enter", help: "submit the rating; while you correct, save and go on" },
 ];
 
 /** Name under which a reader's own key for a row is kept. */
