@@ -55,11 +55,16 @@ def show_case(
         if pressed().submit:
             on_submit()
 
+    def end_correcting() -> None:
+        ended = session.part(VIEWER_KEY, "corrected")
+        if ended and ended["case"] == code:
+            on_corrected()
+
     return volume_viewer(
         _shown_case(room, rater, reading, upcoming),
         on_rate=answer_by_key,
         on_submit=submit_by_key,
-        on_corrected=on_corrected,
+        on_corrected=end_correcting,
     )
 
 

@@ -56,7 +56,7 @@ const CORRECT_KEYS = rows("correct", [
   { keys: ["e"], action: "eraser", help: "eraser" },
   { keys: ["l"], action: "lasso", help: "draw an outline, or set its corners" },
   { keys: ["k"], action: "fill", help: "fill" },
-  { keys: ["q"], action: "pick", help: "choose the label under the crosshair" },
+  { keys: ["q"], action: "pick", help: "pick a label of the mask to paint with" },
   { keys: ["u"], action: "ball", help: "brush flat, or a ball" },
   { keys: ["t"], action: "range", help: "paint only between two intensities" },
   { keys: ["a"], action: "brush-size", amount: -1, help: "smaller brush" },

@@ -7,13 +7,16 @@ import { LoadError } from "../store.js";
  * What became of a write.
  * - stored: the server has it for good; `tag` names the state from now on
  * - conflict: another window has changed the mask since `tag`
- * - signed out: sign in again, then send again
+ * - signed out (or somebody else is signed in): sign in again, then send again
  * - refused: the server will not take it, now or later
  * - unreachable: send again later
  * @typedef {{kind: "stored"|"conflict"|"signed out"|"refused"|"unreachable", problem?: string, tag?: string, version?: number, sha256?: string}} Outcome
  */
 
 /** @typedef {{active_s: number, idle_s: number, strokes: number, undos: number, redos: number, tools: Record<string, number>, tool: string}} Effort */
+
+/** A write without an answer for this long is sent again: a connection that hangs must not hold up all that comes after. */
+const LONGEST_MS = 180_000;
 
 /** @typedef {{mask: import("../nifti.js").Volume, tag: string, version: number, draft: boolean, effort: Effort|null}} WorkingState */
 
@@ -42,7 +45,7 @@ export class CorrectionClient {
     const effort = response.headers.get("X-Effort");
     return {
       mask: parseNifti(await response.arrayBuffer()),
-      tag: response.headers.get("ETag"),
+      tag: (response.headers.get("ETag") ?? "").replace(/^(?:W\/)?"|"$/g, ""),
       version: Number(response.headers.get("X-Version")),
       draft: response.headers.get("X-Draft") === "1",
       effort: effort ? JSON.parse(effort) : null,
@@ -76,27 +79,38 @@ export class CorrectionClient {
   #put(url, { bytes, encoding }, tag, effort) {
     const headers = { "Content-Type": "application/octet-stream", "If-Match": tag, "X-Effort": JSON.stringify(effort) };
     if (encoding) headers["Content-Encoding"] = encoding;
-    return this.#send(url, { method: "PUT", body: bytes, headers });
+    return this.#send(url, { method: "PUT", body: bytes, headers }, (said) => typeof said.tag === "string");
   }
 
-  /** @returns {Promise<Outcome>} */
-  async #send(url, { headers = {}, ...request }) {
+  /**
+   * @param {string} url
+   * @param {object} request
+   * @param {(said: object) => boolean} [isReceipt] whether an answer says that it is done
+   * @returns {Promise<Outcome>}
+   */
+  async #send(url, { headers = {}, ...request }, isReceipt = () => true) {
     let response;
     try {
-      response = await this.fetch(url, { credentials: "same-origin", headers: { "X-Rater-App": "1", ...headers }, ...request });
+      const signal = AbortSignal.timeout?.(LONGEST_MS);
+      response = await this.fetch(url, { credentials: "same-origin", headers: { "X-Rater-App": "1", ...headers }, signal, ...request });
     } catch {
       return { kind: "unreachable", problem: "The server could not be reached." };
     }
-    const said = await response.json().catch(() => ({}));
-    // A conflict names the other state; without one it is a rule of the study that stands in the way.
+    const said = await response.json().catch(() => null);
     const kind = kindOf(response.status);
-    return { ...said, kind: kind === "conflict" && !said.tag ? "refused" : kind };
+    // Half an answer, or the page of a proxy, is no receipt.
+    if (kind === "stored" && !(said && isReceipt(said))) return { kind: "unreachable", problem: "The answer of the server was no receipt." };
+    const told = { problem: `The server answered ${response.status}.`, ...said };
+    // A conflict names the other state; without one it is a rule of the study that stands in the way.
+    if (kind === "conflict" && !told.tag) return { ...told, kind: "refused" };
+    return kind === "stored" ? { ...said, kind } : { ...told, kind };
   }
 }
 
 function kindOf(status) {
   if (status < 300) return "stored";
-  if (status === 401) return "signed out";
+  // What this page has opened is this reader's: who does not find it is somebody else.
+  if (status === 401 || status === 404) return "signed out";
   if (status === 409 || status === 412) return "conflict";
   if (status >= 500 || status === 408 || status === 429) return "unreachable";
   return "refused";
@@ -105,11 +119,13 @@ function kindOf(status) {
 /**
  * Voxels as they are sent: a copy, compressed where the browser can, in their stored order.
  * @param {Uint8Array|Uint16Array} data
+ * @param {(copy: Uint8Array|Uint16Array) => void} [mend] changes the copy before it is sent
  * @returns {Promise<{bytes: ArrayBuffer|Uint8Array|Uint16Array, encoding: string|null}>}
  */
-export async function pack(data) {
+export async function pack(data, mend = () => {}) {
   // The reader goes on painting while this is compressed.
   const copy = data.slice();
+  mend(copy);
   if (!globalThis.CompressionStream) return { bytes: copy, encoding: null };
   const stream = new Blob([copy]).stream().pipeThrough(new CompressionStream("gzip"));
   return { bytes: await new Response(stream).arrayBuffer(), encoding: "gzip" };

@@ -4,7 +4,7 @@ import { RADII_MM } from "./editor.js";
 
 /**
  * @param {() => import("./editor.js").Editor|null} current
- * @param {{finish: (confirmed: boolean) => void, remember: (habits: object) => void}} page
+ * @param {{finish: () => void, remember: (habits: object) => void}} page
  * @returns {Record<string, (amount?: any) => void>}
  */
 export function correctingCommandsOf(current, page) {
@@ -47,7 +47,7 @@ export function correctingCommandsOf(current, page) {
     redo: act((editor) => editor.redo()),
     "reset-mask": act((editor) => editor.reset()),
     save: act((editor) => editor.save()),
-    finish: (confirmed) => current() && page.finish(confirmed === true),
+    finish: () => current() && page.finish(),
     "send-again": act((editor) => editor.keeper.retry()),
     "keep-mine": act((editor) => editor.keeper.insist(editor.keeper.other)),
     "take-other": act((editor) => editor.takeOther()),

@@ -1,6 +1,7 @@
 /** Correcting in a page: opens and closes the editor as readings come and go, and looks after what is not yet on the server. */
 
 import { commandOf } from "../keyboard.js";
+import { LoadError } from "../store.js";
 import { CorrectionClient } from "./client.js";
 import { correctingCommandsOf } from "./commands.js";
 import { Editor } from "./editor.js";
@@ -10,8 +11,16 @@ import { Palette } from "./palette.js";
 /** The name of this page, held once however often the viewer is mounted. @type {Promise<string>|null} */
 let ownName = null;
 
+/** Editors that were left before the server had everything, by address; they go on sending. @type {Map<string, Editor>} */
+const leaving = new Map();
+
 /** Commands that are meant wherever the focus is: nobody wants the browser's own dialog for saving. */
 const PAGE_WIDE = ["save", "undo", "redo"];
+
+const TEXT_FIELDS = "textarea, input:not([type=radio], [type=checkbox])";
+
+/** An untouched mask that is finished so soon was hit by the rest of the keys that submitted the rating. */
+const LEFTOVER_MS = 1000;
 
 export class Correcting {
   /**
@@ -28,21 +37,25 @@ export class Correcting {
     Object.assign(
       viewer.commands,
       correctingCommandsOf(() => this.editor, {
-        finish: (confirmed) => this.finish(confirmed),
+        finish: () => this.finish(),
         remember: (habits) => viewer.preferences.keep({ brush: { ...this.#habits(), ...habits } }),
       }),
     );
     viewer.stage.overlays.push((ctx, tile) => this.editor?.tools[this.editor.tool]?.draw?.(ctx, tile));
     // Escape and the viewer's own tools take the pointer too: the palette follows what is in force.
     viewer.onDrawn = () => this.#show();
-    this.onBlur = () => this.editor?.keeper.keepDraft();
+    this.onBlur = () => this.#keepers().forEach((keeper) => keeper.keepDraft());
     this.onHide = () => document.visibilityState === "hidden" && this.onBlur();
     this.onLeave = (event) => {
-      if (this.editor?.keeper.atRisk) event.preventDefault();
+      if (!this.#keepers().some((keeper) => keeper.atRisk)) return;
+      event.preventDefault();
+      event.returnValue = true; // older browsers ask only for this
     };
     this.onKey = (event) => {
-      const command = this.editor && !event.target.matches?.("input, textarea") ? commandOf(event, this.viewer.keyOptions) : null;
+      const command = this.editor ? commandOf(event, this.viewer.keyOptions) : null;
       if (!PAGE_WIDE.includes(command?.action)) return;
+      // A text field takes its own steps back. The target is seen through the shadow root that the viewer lies in.
+      if (command.action !== "save" && event.composedPath()[0].matches?.(TEXT_FIELDS)) return;
       event.preventDefault();
       this.viewer.command(command.action, command.amount);
     };
@@ -85,6 +98,10 @@ export class Correcting {
   /** @returns {Promise<import("../nifti.js").Volume>} */
   async open() {
     const { editor } = this;
+    // What was painted before the reader left this mask comes first.
+    const before = leaving.get(editor.editing.url)?.keeper;
+    await before?.retry();
+    if (before && !before.closed) throw new LoadError("your last changes are not on the server yet");
     const mask = await editor.open();
     this.#show();
     return mask;
@@ -95,13 +112,27 @@ export class Correcting {
   }
 
   /** Save, end correcting, and let the page go on. */
-  async finish(confirmed) {
+  async finish() {
     const { editor } = this;
-    if (await editor.finish(confirmed)) this.trigger("corrected", { case: this.viewer.data.case, version: editor.keeper.version });
+    const { case: code } = this.viewer.data;
+    const isLeftover = editor.isUntouched && performance.now() - editor.openedAt < LEFTOVER_MS;
+    if (editor.busy || isLeftover || !(await editor.finish(this.palette.isConfirmed))) return;
+    // The reader may have gone elsewhere meanwhile.
+    if (this.editor === editor) this.trigger("corrected", { case: code, version: editor.keeper.version });
+  }
+
+  /** Keepers that may have something that the server lacks. */
+  #keepers() {
+    return [this.editor, ...leaving.values()].filter(Boolean).map(({ keeper }) => keeper);
   }
 
   #close() {
-    this.editor?.close();
+    const { editor } = this;
+    if (editor) {
+      const { url } = editor.editing;
+      leaving.set(url, editor);
+      editor.close().then(() => leaving.get(url) === editor && leaving.delete(url));
+    }
     this.palette?.destroy();
     this.editor = this.palette = null;
     this.viewer.correcting = false;

@@ -1,6 +1,7 @@
 /** The editor of one correction: the mask as it is being corrected, the tools, and what becomes of every change. */
 
 import { PLANES, toPixel } from "../grid.js";
+import { LoadError } from "../store.js";
 import { pointOf } from "../view.js";
 import { actionsOf, differences } from "./actions.js";
 import { pack } from "./client.js";
@@ -12,6 +13,9 @@ import { rangeTest } from "./range.js";
 
 /** A fill that would flood more voxels than this is a slip, and would take seconds. */
 const LARGEST_FILL = 4_000_000;
+const RESTORED = "Your unsaved changes were restored.";
+const RESTORED_UPON_NEWER =
+  "Unsaved changes of this browser were put upon a newer state of this mask. Please look them over; Undo takes them back.";
 export const RADII_MM = [0.5, 1, 1.5, 2, 3, 4, 5, 7, 10, 15, 20, 30];
 
 /** What the page says of the correction. @typedef {{url: string, candidate: string, required: boolean}} Editing */
@@ -36,12 +40,16 @@ export class Editor {
     this.stroke = null;
     this.message = "";
     this.finished = false;
+    this.closed = false;
+    /** While the mask is on its way to or from the server and must stay as it is. */
+    this.busy = false;
     this.effort = new EffortCounter(clock);
     this.tools = pointerToolsOf(this);
     this.actions = actionsOf(this);
     this.keeper = new Keeper({
       client,
-      pack: () => pack(this.mask.data),
+      // A stroke under way may yet be called off: it is in the next letter.
+      pack: () => pack(this.mask.data, (copy) => this.stroke?.takeFrom(copy)),
       effort: () => this.effort.totals,
       onChange,
       onStored: (letter, outcome) => this.#stored(letter, outcome),
@@ -51,6 +59,7 @@ export class Editor {
 
   /** Fetch the mask as it was last kept, with what this browser alone knows of it. @returns {Promise<import("../nifti.js").Volume>} */
   async open() {
+    if (this.mask && !this.busy && !(await this.keeper.keepDraft())) throw new LoadError("your last changes are not on the server yet");
     Object.assign(this, this.habits());
     const [state, left] = await Promise.all([this.client.open(), this.journal.left()]);
     this.mask = state.mask;
@@ -60,34 +69,42 @@ export class Editor {
     this.#restore(left);
     const present = this.edits.contents.labels;
     if (!this.label) this.label = present[0] ?? this.viewer.data.labels[0]?.value ?? 1;
+    this.openedAt = performance.now();
     return this.mask;
   }
 
+  /** Whether ending now would leave the mask as it came, without the reader having said so. */
+  get isUntouched() {
+    return !this.editing.required && this.keeper.version === 0 && !this.keeper.wantsSaving;
+  }
+
   #restore(left) {
+    // The server may have them already, without this browser knowing; then they change nothing.
+    const isNewer = left.some(({ base }) => base !== this.keeper.tag);
     const stroke = this.edits.begin("restored");
     for (const { elements, labels } of left) {
       // Another mask can never be meant: codes are drawn at random. A torn record can.
       for (let i = 0; i < elements.length; i++) if (elements[i] < this.mask.data.length) stroke.set(elements[i], labels[i]);
     }
-    if (stroke.end()) this.say("Your unsaved changes were restored.");
-    this.journal.forget(left);
+    if (stroke.end()) this.say(isNewer ? RESTORED_UPON_NEWER : RESTORED);
+    else this.noted = this.journal.settle(0, this.keeper.tag).then(() => true);
+    this.noted.then((kept) => kept && this.journal.forget(left));
   }
 
   #noted({ elements, before, after }, way) {
     const number = this.keeper.note();
-    if (way === "done") this.journal.note(number, elements, after);
-    else this.journal.note(number, elements.slice().reverse(), before.slice().reverse());
+    const change = way === "done" ? [elements, after] : [elements.slice().reverse(), before.slice().reverse()];
+    this.noted = this.journal.note(number, ...change, this.keeper.tag);
   }
 
-  #stored({ upTo, isVersion, effort }, { sha256 }) {
-    this.journal.settle(upTo);
+  #stored({ upTo, isVersion, effort }, { tag }) {
+    this.journal.settle(upTo, tag);
     if (isVersion) this.effort.settle(effort);
-    this.storedSha256 = sha256;
   }
 
-  /** Colour of the chosen label. */
-  get color() {
-    return this.viewer.labels.find((label) => label.value === this.label)?.color ?? "#ffffff";
+  /** Whether nothing may change the mask now. */
+  get isShut() {
+    return !this.mask || this.busy || this.finished || this.closed;
   }
 
   /** Which voxels may be painted by their intensity; null for all. */
@@ -127,12 +144,14 @@ export class Editor {
   }
 
   end(stroke) {
+    if (stroke !== this.stroke) return;
     this.stroke = null;
     if (stroke.end()) this.effort.stroke(stroke.tool);
     this.#shown();
   }
 
   cancel(stroke) {
+    if (stroke !== this.stroke) return;
     this.stroke = null;
     stroke.cancel();
     this.#shown();
@@ -140,7 +159,7 @@ export class Editor {
 
   /** Make one step at once. @returns {boolean} whether it changed anything */
   change(tool, elements, label) {
-    if (this.stroke) return true;
+    if (this.stroke || this.isShut) return true;
     const step = this.edits.apply(tool, elements, label);
     if (step) this.effort.stroke(tool);
     this.message = "";
@@ -149,17 +168,16 @@ export class Editor {
   }
 
   undo() {
-    if (!this.stroke && this.edits.undo()) this.effort.undo();
+    if (!this.stroke && !this.isShut && this.edits.undo()) this.effort.undo();
     this.#shown();
   }
 
   redo() {
-    if (!this.stroke && this.edits.redo()) this.effort.redo();
+    if (!this.stroke && !this.isShut && this.edits.redo()) this.effort.redo();
     this.#shown();
   }
 
   #shown() {
-    this.finished = false;
     this.viewer.maskChanged();
     this.onChange();
   }
@@ -178,9 +196,14 @@ export class Editor {
 
   /** Back to the mask as it came; can be undone. */
   async reset() {
-    const candidate = await this.viewer.store.load(this.editing.candidate);
+    const candidate = await this.viewer.store.load(this.editing.candidate).catch(() => null);
+    if (this.isShut) return;
+    if (!candidate) {
+      this.say("The mask as it came could not be loaded. Please try again.");
+      return;
+    }
     const { elements, labels } = differences(this.mask, candidate);
-    if (!this.change("reset", elements, labels)) this.say("The mask is as it came.");
+    if (!this.change("reset", elements, labels)) this.say(elements.length > 0 ? "Protected labels stay as they are." : "The mask is as it came.");
   }
 
   /** @returns {Promise<boolean>} whether the server has a version of the mask as it is */
@@ -196,24 +219,47 @@ export class Editor {
    */
   async finish(confirmed = false) {
     if (this.finished) return true;
-    if (!(await this.save())) return false;
-    if (this.editing.required && this.keeper.version === 0 && !confirmed) {
+    return this.#alone(async () => (this.finished = (await this.save()) && (await this.#finishSaved(confirmed))));
+  }
+
+  async #finishSaved(confirmed) {
+    const { keeper } = this;
+    if (this.editing.required && keeper.version === 0 && !confirmed) {
       this.say("Correct the mask first, or tick “This mask needs no correction”.");
       return false;
     }
-    this.finished = await this.keeper.finish(confirmed);
-    return this.finished;
+    const isSaid = await keeper.finish(confirmed && keeper.version === 0);
+    if (isSaid) this.say("This mask is finished.");
+    else if (keeper.state !== "conflict") this.say(`All is saved, but this mask is not finished: ${keeper.problem} Then please press the button again.`);
+    return isSaid;
   }
 
   /** Take what another window has kept, and drop what this page alone has. */
   async takeOther() {
-    await this.journal.forgetOwn();
-    return this.viewer.reloadMask();
+    if (this.stroke) this.cancel(this.stroke);
+    return this.#alone(async () => {
+      await this.journal.forgetOwn();
+      return this.viewer.reloadMask();
+    });
   }
 
+  /** Let nothing change the mask while something is done with it. */
+  async #alone(act) {
+    this.busy = true;
+    this.onChange();
+    try {
+      return await act();
+    } finally {
+      this.busy = false;
+      this.onChange();
+    }
+  }
+
+  /** @returns {Promise<void>} when the server has everything, or will not take it; the journal has it in any case */
   close() {
+    if (this.stroke) this.end(this.stroke);
     this.use("crosshair");
-    // What the server lacks is sent on the way out; the journal has it in any case.
-    this.keeper.keepDraft().finally(() => this.keeper.close());
+    this.closed = true;
+    return this.keeper.leave();
   }
 }

@@ -58,6 +58,11 @@ class Stroke {
     this.edits.revert(this.#cut());
   }
 
+  /** Give a copy of the mask the labels from before the step. */
+  takeFrom(copy) {
+    for (let i = this.count - 1; i >= 0; i--) copy[this.elements[i]] = this.before[i];
+  }
+
   #cut() {
     const { tool, count } = this;
     return { tool, elements: this.elements.slice(0, count), before: this.before.slice(0, count), after: this.after.slice(0, count) };

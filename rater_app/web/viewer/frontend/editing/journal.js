@@ -6,7 +6,8 @@
 const DATABASE = "corrections";
 const CHANGES = "changes";
 
-/** @typedef {{key: [string, string, number], elements: Uint32Array, labels: Uint8Array|Uint16Array}} Change */
+/** Voxels that a page changed, and the tag of the server's state under them. */
+/** @typedef {{key: [string, string, number], elements: Uint32Array, labels: Uint8Array|Uint16Array, base: string}} Change */
 
 const done = (request) =>
   new Promise((resolve, reject) => {
@@ -23,9 +24,14 @@ export class IndexedChanges {
     this.opened ??= new Promise((resolve, reject) => {
       const request = indexedDB.open(DATABASE, 1);
       request.onupgradeneeded = () => request.result.createObjectStore(CHANGES, { keyPath: "key" });
-      request.onsuccess = () => resolve(request.result);
+      request.onsuccess = () => {
+        request.result.onclose = () => (this.opened = null);
+        resolve(request.result);
+      };
       request.onerror = () => reject(request.error);
     });
+    // What failed once, or was closed by the browser, may do well later.
+    this.opened.catch(() => (this.opened = null));
     return this.opened;
   }
 
@@ -34,7 +40,13 @@ export class IndexedChanges {
   }
 
   async add(change) {
-    return done((await this.#store("readwrite")).put(change));
+    const store = await this.#store("readwrite");
+    store.put(change);
+    // The disk may turn out to be full after the request has succeeded.
+    return new Promise((resolve, reject) => {
+      store.transaction.oncomplete = resolve;
+      store.transaction.onabort = () => reject(store.transaction.error);
+    });
   }
 
   /** Changes of a reading, of all pages, in their order. @returns {Promise<Change[]>} */
@@ -61,12 +73,19 @@ export class Journal {
     Object.assign(this, { code, page, changes, isOpen });
     // Numbers go on rising over a reload: a page makes fewer than one change in a millisecond.
     this.start = Date.now();
+    this.settled = Promise.resolve();
   }
 
-  /** Note a change; `number` rises with every one. A browser that keeps nothing is no reason to stop. */
-  async note(number, elements, labels) {
+  /**
+   * Note a change upon a state of the server; `number` rises with every one. A browser that keeps nothing is no reason to stop.
+   * @returns {Promise<boolean>} whether the change is kept
+   */
+  async note(number, elements, labels, base) {
     const key = [this.code, await this.page, this.start + number];
-    await this.changes.add({ key, elements, labels }).catch(() => null);
+    return this.changes.add({ key, elements, labels, base }).then(
+      () => true,
+      () => false,
+    );
   }
 
   /**
@@ -78,12 +97,23 @@ export class Journal {
     const own = await this.page;
     const pages = [...new Set(all.map((change) => change.key[1]))];
     const gone = await Promise.all(pages.map(async (page) => page === own || !(await this.isOpen(page))));
-    return all.filter((change) => gone[pages.indexOf(change.key[1])]);
+    // A computer's clock may have been put back since.
+    for (const { key } of all) if (key[1] === own) this.start = Math.max(this.start, key[2]);
+    return all.filter((change) => gone[pages.indexOf(change.key[1])]).sort((one, other) => one.key[2] - other.key[2]);
   }
 
-  /** The server has every change of this page up to this number. */
-  async settle(number) {
-    await this.changes.remove(this.code, await this.page, this.start + number).catch(() => null);
+  /** The server has every change of this page up to this number; what came later is a change of that state. */
+  settle(number, base) {
+    this.settled = this.settled.then(() => this.#settle(this.start + number, base)).catch(() => null);
+    return this.settled;
+  }
+
+  async #settle(last, base) {
+    const page = await this.page;
+    await this.changes.remove(this.code, page, last);
+    for (const change of await this.changes.of(this.code)) {
+      if (change.key[1] === page && change.base !== base) await this.changes.add({ ...change, base });
+    }
   }
 
   /** Forget changes that were taken over from pages that are gone. */
@@ -94,8 +124,9 @@ export class Journal {
   }
 
   /** Forget every change of this page: the reader took another state of the mask. */
-  async forgetOwn() {
-    await this.changes.remove(this.code, await this.page).catch(() => null);
+  forgetOwn() {
+    this.settled = this.settled.then(async () => this.changes.remove(this.code, await this.page)).catch(() => null);
+    return this.settled;
   }
 }
 
@@ -103,22 +134,26 @@ const freshName = () => Array.from(crypto.getRandomValues(new Uint8Array(8)), (b
 
 /** A name for this page that a reload keeps and no other open page has; it is held as long as the page is open. @returns {Promise<string>} */
 export async function pageName() {
-  let name = null;
   try {
-    name = sessionStorage.getItem("page");
+    return await keptName();
   } catch {
+    // A browser that keeps nothing has no name to find again.
     return freshName();
   }
+}
+
+async function keptName() {
+  let name = sessionStorage.getItem("page");
   // A browser copies the names of a tab that is duplicated: the copy needs one of its own.
   const isReload = performance.getEntriesByType("navigation")[0]?.type === "reload";
   if (name === null || (!isReload && navigator.locks && (await isPageOpen(name)))) name = freshName();
   sessionStorage.setItem("page", name);
-  navigator.locks?.request(`page-${name}`, () => new Promise(() => {}));
+  navigator.locks?.request(`page-${name}`, () => new Promise(() => {})).catch(() => null);
   return name;
 }
 
 /** Whether a page of this name is open. Without locks (an address without TLS) nobody knows: another page's changes then stay where they are. */
 export async function isPageOpen(name) {
   if (!navigator.locks) return true;
-  return navigator.locks.request(`page-${name}`, { ifAvailable: true }, (lock) => lock === null);
+  return navigator.locks.request(`page-${name}`, { ifAvailable: true }, (lock) => lock === null).catch(() => true);
 }

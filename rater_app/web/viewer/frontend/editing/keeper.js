@@ -52,6 +52,8 @@ export class Keeper {
     this.queue = Promise.resolve();
     this.timer = null;
     this.closed = false;
+    /** Called when a keeper that was left has nothing more to do. @type {(() => void)|null} */
+    this.onLeft = null;
   }
 
   /** Start from a state that the server gave. */
@@ -98,11 +100,14 @@ export class Keeper {
     return this.#enqueue(() => this.#write(true));
   }
 
-  /** Say that correcting has ended. @returns {Promise<boolean>} */
+  /** Say that correcting has ended; `problem` tells why that was not possible. @returns {Promise<boolean>} */
   finish(confirmed) {
     return this.#enqueue(async () => {
       const outcome = await this.client.finish(this.version, confirmed);
-      return this.#settle(outcome, () => {});
+      // No change of the mask is at stake here: only another window's change is news of it.
+      if (outcome.kind === "conflict") return this.#settle(outcome, () => {});
+      this.problem = problemOf(outcome);
+      return outcome.kind === "stored";
     });
   }
 
@@ -117,14 +122,21 @@ export class Keeper {
     this.again = isVersion ? "save" : "draft";
     if (this.unsure && !(await this.#send(this.unsure))) return false;
     if (!(isVersion ? this.wantsSaving : this.atRisk)) return true;
-    const upTo = this.changed;
-    return this.#send({ isVersion, upTo, effort: this.effort(), body: await this.pack() });
+    const letter = { isVersion, upTo: this.changed, effort: this.effort() };
+    try {
+      letter.body = await this.pack();
+    } catch (error) {
+      return this.#settle({ kind: "unreachable", problem: `This browser could not pack the mask (${error.message}).` }, () => {});
+    }
+    return this.#send(letter);
   }
 
   async #send(letter) {
     const { isVersion, upTo, body, effort } = letter;
     const outcome = await this.client[isVersion ? "save" : "keep"](body, this.tag, effort);
-    this.unsure = outcome.kind === "unreachable" ? letter : null;
+    // Once it may have arrived, only an answer about it is an end of it.
+    const isOpen = outcome.kind === "unreachable" || outcome.kind === "signed out" || (outcome.kind === "refused" && this.unsure === letter);
+    this.unsure = isOpen ? letter : null;
     return this.#settle(outcome, () => {
       Object.assign(this, { tag: outcome.tag, version: outcome.version, stored: upTo, hasDraft: !isVersion });
       if (isVersion) this.savedTo = upTo;
@@ -139,14 +151,13 @@ export class Keeper {
       if (this.atRisk) this.#later(DRAFT_AFTER_MS);
       return true;
     }
-    this.problem = outcome.problem ?? "";
+    this.problem = problemOf(outcome);
     this.other = outcome.kind === "conflict" ? outcome : null;
     if (outcome.kind === "conflict" || outcome.kind === "refused") {
       this.trouble = outcome.kind;
       return false;
     }
     this.trouble = "trouble";
-    if (outcome.kind === "signed out") this.problem = "You are no longer signed in. Open your invitation link in a new tab: this page then goes on by itself.";
     this.#again();
     return false;
   }
@@ -182,15 +193,34 @@ export class Keeper {
       } finally {
         this.sending--;
         if (!this.closed) this.onChange(this);
+        if (this.onLeft && this.sending === 0 && !this.#isTrying) this.close();
       }
     });
     this.queue = result.catch(() => {});
     return result;
   }
 
+  /** Whether something is to be sent that the server may take. */
+  get #isTrying() {
+    return (this.atRisk || this.unsure !== null) && this.trouble !== "conflict" && this.trouble !== "refused";
+  }
+
+  /** Send what the server lacks, as often as it takes, and then nothing more. @returns {Promise<void>} when it is over */
+  leave() {
+    return new Promise((resolve) => {
+      this.onLeft = resolve;
+      this.keepDraft();
+    });
+  }
+
   /** Nothing more is sent. */
   close() {
     this.closed = true;
     this.clock.clearTimeout(this.timer);
+    this.onLeft?.();
   }
+}
+
+function problemOf({ kind, problem = "" }) {
+  return kind === "signed out" ? "You are no longer signed in. Open your invitation link in a new tab: this page then goes on by itself." : problem;
 }

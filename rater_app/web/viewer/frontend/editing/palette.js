@@ -43,7 +43,7 @@ export class Palette {
     this.size = make("select", { "aria-label": "Size of the brush", title: "Radius of the brush (A smaller, S larger)", onchange: () => this.#pick("brush-radius", this.size) });
     this.size.append(...RADII_MM.map((mm) => make("option", { value: mm, text: `${mm} mm` })));
     this.ball = this.#button("Ball", "Paint in 3D: the brush is a ball, and the actions act on the whole volume (U)", () => command("ball"));
-    this.range = this.#button("Between", "Paint only voxels whose intensity in the shown channel lies between these two (T)", () => command("range"));
+    this.range = this.#button("Range", "Paint only voxels whose intensity in the shown channel lies between these two (T)", () => command("range"));
     this.low = this.#number("Lowest intensity to paint", "range-low");
     this.high = this.#number("Highest intensity to paint", "range-high");
     this.margin = make("select", { "aria-label": "Margin", title: "Margin for growing and shrinking", onchange: () => this.#pick("margin", this.margin) });
@@ -57,11 +57,11 @@ export class Palette {
     this.retry = this.#button("Send again", "Send the changes again now", () => command("send-again"));
     this.mine = this.#button("Keep this one", "Keep the mask of this window; the other stays as an earlier version or draft", () => command("keep-mine"));
     this.theirs = this.#button("Take the other", "Take the mask of the other window; changes of this one are dropped", () => command("take-other"));
-    this.choice = make("div", { class: "row choice" }, this.mine, this.theirs);
+    this.choice = make("div", { class: "grid" }, this.mine, this.theirs);
     this.confirm = make("input", { type: "checkbox", id: "needs-none" });
     this.confirming = make("label", { class: "confirm", for: "needs-none" }, this.confirm, "This mask needs no correction");
     this.save = this.#button("Save", "Save a version and go on correcting (Ctrl+S)", () => command("save"));
-    this.finish = this.#button("Save and go on", "Save, and end correcting (Ctrl+Enter)", () => command("finish", this.confirm.checked));
+    this.finish = this.#button("Save and go on", "Save, and end correcting (Ctrl+Enter)", () => command("finish"));
     this.finish.classList.add("primary");
     this.element = make(
       "div",
@@ -82,10 +82,15 @@ export class Palette {
         this.retry,
         this.choice,
         this.confirming,
-        make("div", { class: "grid" }, this.save, this.finish),
+        make("div", { class: "grid pair" }, this.save, this.finish),
       ),
     );
     place.append(this.element);
+  }
+
+  /** Whether the reader has said that this mask needs no correction. */
+  get isConfirmed() {
+    return this.confirm.checked;
   }
 
   /** @param {import("./editor.js").Editor} editor */
@@ -114,7 +119,7 @@ export class Palette {
     const goOn = keeper.version > 0 || keeper.wantsSaving ? "Save and go on" : "Go on uncorrected";
     put(this.finish, "textContent", goOn);
     put(this.finish, "ariaLabel", `${goOn}: ${this.finish.title}`);
-    put(this.finish, "disabled", !editor.mask || keeper.state === "conflict");
+    put(this.finish, "disabled", !editor.mask || keeper.state === "conflict" || editor.busy);
   }
 
   #showLabels(editor) {

@@ -43,6 +43,8 @@ export class Brush {
     paint(hit.index);
     return {
       move: (next) => {
+        // Keys may turn the tile to another plane, and the stroke may have been ended.
+        if (next.plane !== hit.plane || editor.stroke !== stroke) return;
         this.at = next;
         paint(next.index);
       },
@@ -59,16 +61,22 @@ export class Brush {
   draw(ctx, tile) {
     if (this.at?.tile !== tile || !tile.placement) return;
     const radius = Math.max(1, this.editor.radiusMm * tile.placement.pxPerMm);
-    ctx.lineWidth = Math.max(1, tile.ratio);
-    for (const [color, dash] of [["rgba(0, 0, 0, 0.8)", []], [this.name === "eraser" ? "#ffffff" : this.editor.color, [5 * tile.ratio, 3 * tile.ratio]]]) {
-      ctx.setLineDash(dash);
-      ctx.strokeStyle = color;
-      ctx.beginPath();
-      ctx.arc(...this.at.point, radius, 0, 2 * Math.PI);
-      ctx.stroke();
-    }
-    ctx.setLineDash([]);
+    ctx.beginPath();
+    ctx.arc(...this.at.point, radius, 0, 2 * Math.PI);
+    strokeLegibly(ctx, tile.ratio, this.name === "eraser" ? [4, 4] : []);
   }
+}
+
+/** A white line with a dark rim is seen over every tissue and every label. */
+function strokeLegibly(ctx, ratio, dash) {
+  ctx.strokeStyle = "rgba(0, 0, 0, 0.75)";
+  ctx.lineWidth = 3.5 * ratio;
+  ctx.stroke();
+  ctx.strokeStyle = "#ffffff";
+  ctx.lineWidth = 1.5 * ratio;
+  ctx.setLineDash(dash.map((length) => length * ratio));
+  ctx.stroke();
+  ctx.setLineDash([]);
 }
 
 /** An outline, drawn in one go or corner by corner; what lies inside gets the label. */
@@ -92,28 +100,35 @@ export class Lasso {
       this.place = { plane: hit.plane, slice };
     }
     const from = this.points.length;
-    const first = this.points[0];
-    const closes = from >= 3 && Math.hypot(hit.point[0] - first.point[0], hit.point[1] - first.point[1]) < CLOSING_PX * hit.tile.ratio;
-    if (closes) {
+    if (from >= 3 && isNear(hit, this.points[0])) {
       this.close();
       return null;
     }
     this.points.push(hit);
+    const { points } = this;
     let length = 0;
     this.editor.viewer.redraw();
     return {
       move: (next) => {
-        const last = this.points.at(-1);
+        if (points !== this.points || next.plane !== hit.plane || next.index[PLANES[hit.plane].through] !== slice) return;
+        const last = points.at(-1);
         length += Math.hypot(next.point[0] - last.point[0], next.point[1] - last.point[1]);
-        this.points.push(next);
+        points.push(next);
         this.editor.viewer.redraw();
       },
       end: () => {
+        if (points !== this.points) return;
         if (length > DRAWN_PX * hit.tile.ratio) this.close();
-        else this.points.length = from + 1;
+        else points.length = from + 1;
       },
       cancel: () => this.abandon(),
     };
+  }
+
+  /** Escape leaves the tool, and the outline with it. */
+  key(event) {
+    if (event.key === "Escape") this.abandon();
+    return false;
   }
 
   /** A corner at the crosshair, for readers without a mouse. */
@@ -126,7 +141,8 @@ export class Lasso {
     const corners = this.points.map(({ column, row }) => [column, row]);
     this.abandon();
     if (corners.length < 3) return;
-    editor.change("lasso", polygonVoxels(editor.mask.grid, place.plane, place.slice, corners), editor.label);
+    const inside = polygonVoxels(editor.mask.grid, place.plane, place.slice, corners);
+    editor.change("lasso", editor.accept ? inside.filter(editor.accept) : inside, editor.label);
   }
 
   hover() {}
@@ -135,14 +151,17 @@ export class Lasso {
     const { plane } = tile.content;
     if (this.points.length === 0 || this.place.plane !== plane || this.editor.viewer.stage.sliceOf(tile) !== this.place.slice) return;
     const { left, top, perColumn, perRow } = tile.placement;
-    ctx.strokeStyle = this.editor.color;
-    ctx.lineWidth = 2 * tile.ratio;
     ctx.beginPath();
     for (const { column, row } of this.points) ctx.lineTo(left + column * perColumn, top + row * perRow);
-    ctx.stroke();
     const { column, row } = this.points[0];
-    ctx.strokeRect(left + column * perColumn - 3 * tile.ratio, top + row * perRow - 3 * tile.ratio, 6 * tile.ratio, 6 * tile.ratio);
+    ctx.rect(left + column * perColumn - 3 * tile.ratio, top + row * perRow - 3 * tile.ratio, 6 * tile.ratio, 6 * tile.ratio);
+    strokeLegibly(ctx, tile.ratio, []);
   }
+}
+
+/** Whether a press is meant for a corner, wherever zoom and pan have brought that by now. */
+function isNear({ column, row, tile: { placement, ratio } }, corner) {
+  return Math.hypot((column - corner.column) * placement.perColumn, (row - corner.row) * placement.perRow) < CLOSING_PX * ratio;
 }
 
 /** A tool that acts where it is pressed, and is done. */
@@ -194,17 +213,25 @@ export function pointerToolsOf(editor) {
     pick: new Press(editor, "pick", pick),
     island: new Press(editor, "island", remove),
   };
-  for (const tool of Object.values(tools)) onlyOnCorrected(tool, editor);
+  for (const tool of Object.values(tools)) onlyWhereItMay(tool, editor);
   return tools;
 }
 
-/** A tool works on the mask that is corrected, not on the picture of the one that it came from. */
-function onlyOnCorrected(tool, editor) {
+/** A tool works on the mask that is corrected, where the reader sees it, and on one stroke at a time. */
+function onlyWhereItMay(tool, editor) {
   const start = tool.start.bind(tool);
   tool.start = (hit) => {
-    const isOther = (hit.tile.content.mask === "second") !== editor.viewer.flicker;
-    if (!isOther) return start(hit);
-    editor.say("This is the mask as it came. Correct it where the corrected one is shown.");
+    if (editor.isShut || editor.stroke) return null;
+    const obstacle = obstacleOf(editor.viewer, hit, editor.range);
+    if (obstacle === null) return start(hit);
+    editor.say(obstacle);
     return null;
   };
+}
+
+function obstacleOf({ flicker, maskShown, image }, { tile }, range) {
+  if (!maskShown) return "The mask is hidden. Show it first (M).";
+  if ((tile.content.mask === "second") !== flicker) return "This is the mask as it came. Correct it where the corrected one is shown.";
+  if (range.on && !image) return "The intensities of this channel are not here yet.";
+  return null;
 }

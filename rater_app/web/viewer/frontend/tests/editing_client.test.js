@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 
 import { CorrectionClient, pack } from "../editing/client.js";
-import { Journal } from "../editing/journal.js";
 import { wireBytes } from "./wire.js";
 
 const answer = (status, body, headers = {}) => async () => new Response(body === null ? null : JSON.stringify(body), { status, headers });
@@ -46,9 +45,54 @@ test("what the server answers becomes what to do about it", async () => {
   assert.equal(await kinds(answer(200, {})), "stored");
   assert.equal(await kinds(answer(409, { tag: "1-x" })), "conflict");
   assert.equal(await kinds(answer(401, null)), "signed out");
+  assert.equal(await kinds(answer(404, { problem: "This reading is not one of yours." })), "signed out");
+  assert.equal(await kinds(answer(409, { problem: "This mask is finished.", stage: "done" })), "refused");
   assert.equal(await kinds(answer(422, { problem: "No." })), "refused");
-  assert.equal(await kinds(answer(503, null)), "unreachable");
+  assert.equal(await kinds(answer(412, { tag: "1-x" })), "conflict");
+  for (const status of [500, 503, 408, 429]) assert.equal(await kinds(answer(status, null)), "unreachable");
   assert.equal(await kinds(() => Promise.reject(new TypeError("network"))), "unreachable");
+});
+
+test("only a receipt counts as stored: no half answer, and no page of a proxy", async () => {
+  const body = { bytes: Uint8Array.of(1), encoding: null };
+  const kindOf = async (text) => (await new CorrectionClient("/c", async () => new Response(text)).save(body, "0-ab", {})).kind;
+  assert.equal(await kindOf('{"tag": "1-cd", "vers'), "unreachable");
+  assert.equal(await kindOf("<html>Please sign in</html>"), "unreachable");
+  assert.equal(await kindOf("{}"), "unreachable");
+  assert.equal(await kindOf("null"), "unreachable");
+  assert.equal(await kindOf('{"tag": "1-cd", "version": 1}'), "stored");
+  const page = async () => new Response("<html></html>");
+  assert.equal((await new CorrectionClient("/c", page).finish(1, false)).kind, "unreachable");
+});
+
+test("every failure has words, and a write that hangs comes to an end", async () => {
+  let asked = null;
+  const fetch = async (url, request) => {
+    asked = request;
+    return new Response("<html></html>", { status: 502 });
+  };
+  const outcome = await new CorrectionClient("/c", fetch).finish(1, false);
+  assert.deepEqual(outcome, { kind: "unreachable", problem: "The server answered 502." });
+  assert.ok(asked.signal instanceof AbortSignal);
+});
+
+test("tags are the same whether they come with a header or in words", async () => {
+  for (const sent of ['"2-ab"', 'W/"2-ab"', "2-ab"]) {
+    const fetch = async () => new Response(wireBytes(Uint8Array.of(0), [1, 1, 1]), { headers: { ETag: sent } });
+    assert.equal((await new CorrectionClient("/c", fetch).open()).tag, "2-ab");
+  }
+});
+
+test("without compression voxels go as they are, and still as a copy", async () => {
+  const { CompressionStream } = globalThis;
+  globalThis.CompressionStream = undefined;
+  const data = Uint16Array.of(1, 300);
+  const packing = pack(data, (copy) => (copy[0] = 7));
+  data[1] = 9;
+  const { bytes, encoding } = await packing;
+  globalThis.CompressionStream = CompressionStream;
+  assert.equal(encoding, null);
+  assert.deepEqual([...bytes], [7, 300]);
 });
 
 test("voxels are packed as they were at that moment, in their stored order", async () => {
@@ -58,50 +102,4 @@ test("voxels are packed as they were at that moment, in their stored order", asy
   const { bytes, encoding } = await packing;
   assert.equal(encoding, "gzip");
   assert.deepEqual([...new Uint8Array(gunzipSync(Buffer.from(bytes)))], [1, 0, 0, 0, 44, 1]);
-});
-
-/** Changes as the browser's database keeps them. */
-class Kept {
-  changes = [];
-  add = async (change) => void this.changes.push(change);
-  of = async (code) => this.changes.filter(({ key }) => key[0] === code).sort((a, b) => (a.key[1] < b.key[1] ? -1 : a.key[1] > b.key[1] ? 1 : a.key[2] - b.key[2]));
-  remove = async (code, page, upTo = Infinity) => {
-    this.changes = this.changes.filter(({ key }) => !(key[0] === code && (page === undefined || key[1] === page) && key[2] <= upTo));
-  };
-}
-
-const closed = async () => false;
-
-test("a reload finds the changes that the server lacks, in their order", async () => {
-  const kept = new Kept();
-  const before = new Journal("K7QF", "page", kept, closed);
-  before.start = 1000;
-  await before.note(1, Uint32Array.of(5), Uint8Array.of(1));
-  await before.note(2, Uint32Array.of(6), Uint8Array.of(2));
-  await before.settle(1);
-  await before.note(3, Uint32Array.of(7), Uint8Array.of(3));
-  const after = new Journal("K7QF", "page", kept, closed);
-  assert.deepEqual((await after.left()).map(({ elements }) => elements[0]), [6, 7]);
-  assert.deepEqual(await new Journal("OTHER", "page", kept, closed).left(), []);
-  await after.settle(1);
-  assert.deepEqual(await after.left(), []);
-});
-
-test("changes of a page that is still open belong to it; those of one that is gone are taken over", async () => {
-  const kept = new Kept();
-  await new Journal("K7QF", "one", kept, closed).note(1, Uint32Array.of(1), Uint8Array.of(1));
-  await new Journal("K7QF", "two", kept, closed).note(1, Uint32Array.of(2), Uint8Array.of(1));
-  const journal = new Journal("K7QF", "three", kept, async (page) => page === "one");
-  const left = await journal.left();
-  assert.deepEqual(left.map(({ elements }) => elements[0]), [2]);
-  await journal.forget(left);
-  assert.deepEqual(kept.changes.map(({ key }) => key[1]), ["one"]);
-});
-
-test("a browser that keeps nothing does not stand in the way", async () => {
-  const broken = { add: () => Promise.reject(new Error()), of: () => Promise.reject(new Error()), remove: () => Promise.reject(new Error()) };
-  const journal = new Journal("K7QF", "page", broken, closed);
-  await journal.note(1, Uint32Array.of(1), Uint8Array.of(1));
-  assert.deepEqual(await journal.left(), []);
-  await journal.settle(1);
 });

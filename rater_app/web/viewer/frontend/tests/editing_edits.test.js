@@ -69,6 +69,35 @@ test("a stroke that is called off leaves no trace", () => {
   assert.deepEqual(edits.contents.labels, [1, 2]);
 });
 
+test("a copy of the mask can be had as it was before the stroke under way", () => {
+  const edits = new MaskEdits(mask(Uint8Array.of(7, 0, 3)));
+  const stroke = edits.begin("brush");
+  stroke.set(0, 1);
+  stroke.set(0, 2);
+  stroke.set(1, 2);
+  const copy = edits.mask.data.slice();
+  stroke.takeFrom(copy);
+  assert.deepEqual([...copy], [7, 0, 3]);
+  assert.equal(row(edits), "223");
+});
+
+test("protection is of the label that is there, not of the one that comes", () => {
+  const edits = new MaskEdits(mask(Uint8Array.of(0, 1)));
+  edits.protectedLabels.add(2);
+  edits.apply("brush", [0, 1], 2);
+  assert.equal(row(edits), "22");
+});
+
+test("steps that are taken back make room", () => {
+  const edits = new MaskEdits(mask(new Uint8Array(40)), undefined, 60);
+  for (let i = 0; i < 10; i++) {
+    edits.apply("brush", [i], 1);
+    edits.undo();
+  }
+  for (let i = 0; i < 10; i++) edits.apply("brush", [i], 1);
+  assert.equal(edits.done.length, 10);
+});
+
 test("random edits: undoing all gives the first mask, redoing all the last, and the contents always tell the truth", () => {
   let seed = 12345;
   const random = (n) => (seed = (seed * 1103515245 + 12345) % 2147483648) % n;

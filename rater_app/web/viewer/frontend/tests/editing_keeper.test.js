@@ -2,59 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { EffortCounter } from "../editing/effort.js";
-import { DRAFT_AFTER_MS, Keeper, RETRY_AFTER_MS } from "../editing/keeper.js";
+import { DRAFT_AFTER_MS, RETRY_AFTER_MS } from "../editing/keeper.js";
 import { describeKeeping } from "../editing/keeping_words.js";
-
-/** A clock that runs only when it is told to. */
-class Clock {
-  now = 0;
-  timers = new Map();
-  setTimeout = (act, ms) => {
-    this.timers.set((this.last = (this.last ?? 0) + 1), [this.now + ms, act]);
-    return this.last;
-  };
-  clearTimeout = (id) => this.timers.delete(id);
-  run(ms) {
-    this.now += ms;
-    for (const [id, [at, act]] of [...this.timers]) {
-      if (at > this.now) continue;
-      this.timers.delete(id);
-      act();
-    }
-  }
-}
-
-/** A server of one correction: it keeps what it is sent, and can be told what to answer. */
-class Server {
-  calls = [];
-  answers = [];
-  version = 0;
-  keep = (body, tag) => this.#take("draft", body, tag, false);
-  save = (body, tag) => this.#take("version", body, tag, true);
-  finish = async (version, confirmed) => {
-    this.calls.push(["finish", version, confirmed]);
-    return this.answers.shift() ?? { kind: "stored" };
-  };
-  async #take(what, body, tag, isVersion) {
-    this.calls.push([what, body, tag]);
-    const answer = this.answers.shift();
-    if (answer) return answer;
-    if (isVersion) this.version++;
-    return { kind: "stored", tag: `${this.version}-${body}`, version: this.version, sha256: `sha of ${body}` };
-  }
-}
-
-function keeping() {
-  const clock = new Clock();
-  const client = new Server();
-  const mask = { now: "a" };
-  const stored = [];
-  const keeper = new Keeper({ client, clock, pack: async () => mask.now, effort: () => ({}), onChange: () => {}, onStored: ({ upTo }) => stored.push(upTo) });
-  keeper.begin({ tag: "0-a", version: 0, draft: false });
-  return { clock, client, mask, keeper, stored };
-}
-
-const settled = (keeper) => keeper.queue;
+import { keeping, settled } from "./keeping.js";
 
 test("a draft is kept half a minute after the first change, once for all changes", async () => {
   const { clock, client, mask, keeper } = keeping();
@@ -118,28 +68,6 @@ test("a draft found on opening still wants saving", async () => {
   assert.equal(keeper.state, "saved");
 });
 
-test("what cannot be sent is said, and sent again until it is there: a save as a save", async () => {
-  const { clock, client, mask, keeper } = keeping();
-  client.answers = [{ kind: "unreachable", problem: "No." }, { kind: "signed out" }, { kind: "unreachable", problem: "No." }];
-  mask.now = "b";
-  keeper.note();
-  assert.equal(await keeper.save(), false);
-  assert.equal(keeper.state, "trouble");
-  assert.match(describeKeeping(keeper).text, /NOT sent yet: No\./);
-  clock.run(RETRY_AFTER_MS[0]);
-  await settled(keeper);
-  assert.match(describeKeeping(keeper).text, /no longer signed in/);
-  clock.run(RETRY_AFTER_MS[1]);
-  await settled(keeper);
-  clock.run(RETRY_AFTER_MS[2]);
-  await settled(keeper);
-  assert.deepEqual(client.calls.map(([what]) => what), ["version", "version", "version", "version"]);
-  assert.equal(keeper.state, "saved");
-  clock.run(10 * DRAFT_AFTER_MS);
-  await settled(keeper);
-  assert.equal(client.calls.length, 4);
-});
-
 test("another window's change stops all writing until the reader chooses", async () => {
   const { clock, client, mask, keeper } = keeping();
   client.answers = [{ kind: "conflict", tag: "1-x", version: 1, problem: "Changed." }];
@@ -151,11 +79,23 @@ test("another window's change stops all writing until the reader chooses", async
   clock.run(10 * DRAFT_AFTER_MS);
   await settled(keeper);
   assert.equal(await keeper.save(), false);
+  assert.equal(await keeper.retry(), false);
+  assert.equal(keeper.state, "conflict");
   assert.equal(client.calls.length, 1);
   await keeper.insist(keeper.other);
   assert.deepEqual(client.calls.at(-1), ["draft", "b", "1-x"]);
   assert.equal(keeper.state, "kept");
   assert.equal(await keeper.save(), true);
+});
+
+test("insisting on a mask that no version of this window follows still wants a version", async () => {
+  const { client, keeper } = keeping();
+  client.answers = [{ kind: "conflict", tag: "1-x", version: 1 }];
+  await keeper.finish(false);
+  await keeper.insist(keeper.other);
+  assert.equal(client.calls.at(-1)[0], "draft");
+  assert.equal(keeper.wantsSaving, true);
+  assert.equal(keeper.state, "kept");
 });
 
 test("a refusal is said and not repeated at once", async () => {
@@ -171,29 +111,29 @@ test("a refusal is said and not repeated at once", async () => {
   assert.equal(keeper.state, "kept");
 });
 
-test("a write whose answer was lost goes again as it was, before newer changes", async () => {
-  const { clock, client, mask, keeper } = keeping();
-  client.answers = [{ kind: "unreachable" }];
-  mask.now = "b";
+test("changes count from the moment at which they were packed", async () => {
+  const { client, keeper } = keeping();
   keeper.note();
-  await keeper.keepDraft();
-  mask.now = "c";
-  keeper.note();
-  clock.run(RETRY_AFTER_MS[0]);
-  await settled(keeper);
-  assert.deepEqual(client.calls, [["draft", "b", "0-a"], ["draft", "b", "0-a"], ["draft", "c", "0-b"]]);
-  assert.equal(keeper.state, "kept");
+  const { pack } = keeper;
+  keeper.pack = async () => {
+    const body = await pack();
+    keeper.note();
+    return body;
+  };
+  await keeper.save();
+  assert.equal(keeper.state, "unsaved");
+  assert.equal(keeper.wantsSaving, true);
+  assert.equal(keeper.atRisk, true);
+  assert.equal(client.calls.length, 1);
 });
 
-test("writes never overtake one another", async () => {
-  const { client, mask, keeper } = keeping();
-  mask.now = "b";
-  keeper.note();
-  const draft = keeper.keepDraft();
-  const save = keeper.save();
-  const finish = keeper.finish(false);
-  assert.deepEqual(await Promise.all([draft, save, finish]), [true, true, true]);
-  assert.deepEqual(client.calls, [["draft", "b", "0-a"], ["version", "b", "0-b"], ["finish", 1, false]]);
+test("every state has a sentence of its own", () => {
+  const said = (state, more) => describeKeeping({ state, problem: "Why.", version: 1, wantsSaving: false, ...more }).text;
+  const texts = ["saved", "kept", "unsaved", "sending", "trouble", "conflict", "refused"].map((state) => said(state));
+  assert.equal(new Set(texts).size, 7);
+  assert.ok(texts.every((text) => text?.length > 5));
+  assert.equal(said("saved", { version: 0 }), "Nothing is changed yet.");
+  for (const state of ["unsaved", "trouble", "conflict", "refused", "sending"]) assert.doesNotMatch(said(state), /saved\.$/);
 });
 
 test("effort is counted from the last version; what came during the saving stays", () => {
