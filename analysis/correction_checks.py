@@ -91,7 +91,7 @@ def _check_chain(corrections: pd.DataFrame, problems: Problems) -> None:
 
 def _check_measured(corrections: pd.DataFrame, effort: pd.DataFrame, problems: Problems) -> None:
     """Ask that the effort of every version is known, at least for the whole mask."""
-    if effort.empty:  # missing or unreadable, which is told already
+    if effort.empty and problems.are_told_of(CORRECTION_EFFORT.file):  # one fault, one sentence
         return
     key = list(CORRECTIONS.key)
     of_whole = effort.loc[effort["structure"] == "", key]

@@ -72,7 +72,10 @@ def finished_corrections(handover: Handover) -> pd.DataFrame:
 
 
 def _worked_s(corrections: pd.DataFrame) -> list[float]:
-    """Add up the active seconds along the chain of parents of each version."""
+    """Add up the active seconds along the chain of parents of each version.
+
+    A sum of which a part is unknown is unknown too.
+    """
     columns = [*READING_KEY, "version", "parent", "active_s"]
     follows = {
         (*reading, version): ((*reading, parent), seconds)
@@ -82,11 +85,11 @@ def _worked_s(corrections: pd.DataFrame) -> list[float]:
     }
     worked = []
     for place in corrections[columns[:-2]].itertuples(index=False, name=None):
-        version, total = place, np.nan
+        version, total = place, 0.0 if place[-1] > 0 else np.nan
         while version[-1] > 0:  # version 0 is the candidate mask, which took no work
             version, seconds = follows[version]
-            total = np.nansum([total, seconds])
-        worked.append(float(total))
+            total += float(seconds)
+        worked.append(total)
     return worked
 
 

@@ -31,7 +31,7 @@ def check_known(
     problems: Problems,
 ) -> None:
     """Ask that every row names a key of another table."""
-    if known.empty:  # missing or unreadable, which is told already; one fault, one sentence
+    if known.empty and problems.are_told_of(known_table.file):  # one fault, one sentence
         return
     columns = known_table.key
     listed = set(known[list(columns)].itertuples(index=False, name=None))

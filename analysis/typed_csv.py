@@ -102,6 +102,10 @@ class Problems:
         if row is not None:
             rows.append(row)
 
+    def are_told_of(self, file: str) -> bool:
+        """Whether something is wrong with `file`."""
+        return any(file == of for of, _ in self._rows)
+
     def sentences(self) -> list[str]:
         """Return one sentence for each class of problem, in the order in which they came up."""
         return [f"{file}{_name_rows(r)}: {text}" for (file, text), r in self._rows.items()]

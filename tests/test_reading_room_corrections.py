@@ -8,6 +8,8 @@ import os
 import sqlite3
 import stat
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
@@ -29,7 +31,7 @@ from rater_app.reading_room import (
     WrongMask,
 )
 from tests.builders import build_room
-from tests.correcting import GOOD, candidate_file, candidate_voxels, painted, rated, sent
+from tests.correcting import GOOD, POOR, candidate_file, candidate_voxels, painted, rated, sent
 
 EFFORT = Effort(active_s=12.5, strokes=3, tools={"brush": 3})
 
@@ -219,6 +221,33 @@ def test_work_from_an_outdated_state_is_a_conflict(room, code, voxels):
     assert len(room.store.corrections.versions()) == 1
 
 
+def test_the_same_voxels_after_another_version_are_a_conflict(room, code, voxels):
+    """What they took was counted since an older version."""
+    one = painted(voxels, 3, 7)
+    room.corrections.save("R1", code, sent(one), tag_of(0, voxels), EFFORT)
+    with pytest.raises(Conflict) as refused:
+        room.corrections.keep_draft("R1", code, sent(one), tag_of(0, voxels), EFFORT)
+    assert refused.value.tag == tag_of(1, one)
+
+
+def test_a_save_that_is_repeated_late_leaves_the_draft_after_it(room, code, voxels):
+    one, two = painted(voxels, 3, 7), painted(voxels, 3, 8)
+    first = room.corrections.save("R1", code, sent(one), tag_of(0, voxels), EFFORT)
+    kept = room.corrections.keep_draft("R1", code, sent(two), first.tag, EFFORT)
+    with pytest.raises(Conflict):
+        room.corrections.save("R1", code, sent(one), tag_of(0, voxels), EFFORT)
+    assert room.corrections.working_state("R1", code).tag == kept.tag
+
+
+def test_only_the_state_before_a_version_can_repeat_its_save(room, code, voxels):
+    one, two = painted(voxels, 3, 7), painted(voxels, 3, 8)
+    first = room.corrections.save("R1", code, sent(one), tag_of(0, voxels), EFFORT)
+    second = room.corrections.save("R1", code, sent(two), first.tag, EFFORT)
+    with pytest.raises(Conflict):
+        room.corrections.save("R1", code, sent(two), tag_of(0, voxels), EFFORT)
+    assert room.corrections.save("R1", code, sent(two), first.tag, EFFORT) == second
+
+
 def test_the_rater_may_take_either_of_two_states(room, code, voxels):
     one, two = painted(voxels, 3, 7), painted(voxels, 3, 8)
     theirs = room.corrections.save("R1", code, sent(one), tag_of(0, voxels), EFFORT)
@@ -297,6 +326,18 @@ def damage_bit(draft: bytes) -> bytes:
     return draft[:-9] + bytes([draft[-9] ^ 1]) + draft[-8:]
 
 
+def _refusing(refused: Path):
+    """Give a `read_bytes` that has no file handle left for this path."""
+    really = Path.read_bytes
+
+    def read_bytes(path: Path) -> bytes:
+        if path == refused:
+            raise OSError(24, "Too many open files")
+        return really(path)
+
+    return read_bytes
+
+
 def damage_line(draft: bytes) -> bytes:
     return b'{"parent": 0' + draft[draft.index(b"\n") :]
 
@@ -331,6 +372,42 @@ def test_a_damaged_draft_is_none(room, code, voxels, damage):
     assert (state.tag, state.has_draft) == (tag_of(0, voxels), False)
     room.corrections.keep_draft("R1", code, sent(changed), state.tag, EFFORT)
     assert working_voxels(room, code) == changed
+
+
+def test_a_draft_that_cannot_be_read_just_now_is_not_written_over(room, code, voxels):
+    one, two = painted(voxels, 3, 7), painted(voxels, 3, 8)
+    tag = room.corrections.keep_draft("R1", code, sent(one), tag_of(0, voxels), EFFORT).tag
+    draft = room.folder / "drafts" / code
+    with mock.patch.object(type(draft), "read_bytes", _refusing(draft)):
+        with pytest.raises(NotReadableNow, match="kept"):
+            room.corrections.working_state("R1", code)
+        with pytest.raises(NotReadableNow):
+            room.corrections.keep_draft("R1", code, sent(two), tag_of(0, voxels), EFFORT)
+    state = room.corrections.working_state("R1", code)
+    assert (state.tag, state.effort) == (tag, EFFORT)
+
+
+@contextmanager
+def synced() -> Iterator[list[int]]:
+    """Give the inodes that are brought to the disk meanwhile."""
+    inodes, really = [], os.fsync
+
+    def noted(handle: int) -> None:
+        inodes.append(os.fstat(handle).st_ino)
+        really(handle)
+
+    with mock.patch("os.fsync", noted):
+        yield inodes
+
+
+def test_folders_are_on_the_disk_as_well(room, code, voxels):
+    draft = room.folder / "drafts" / code
+    with synced() as inodes:
+        room.corrections.keep_draft("R1", code, sent(voxels), tag_of(0, voxels), EFFORT)
+    assert inodes == [path.stat().st_ino for path in (room.folder, draft, draft.parent)]
+    with synced() as inodes:
+        room.corrections.drop_draft("R1", code)
+    assert inodes == [draft.parent.stat().st_ino]
 
 
 def test_the_draft_of_another_reading_is_none(room, code, voxels):
@@ -433,6 +510,18 @@ def test_only_the_latest_version_can_be_finished(room, code, voxels):
     assert [f.version for f in room.store.corrections.finishings(code)] == [1]
 
 
+def test_nobody_goes_on_past_the_unsaved_work_of_another_window(room, code, voxels):
+    changed = painted(voxels, 3, 7)
+    tag = room.corrections.keep_draft("R1", code, sent(changed), tag_of(0, voxels), EFFORT).tag
+    with pytest.raises(Conflict) as refused:
+        room.corrections.finish("R1", code, 0, confirmed=True)
+    assert (refused.value.tag, refused.value.version) == (tag, 0)
+    assert stage(room, code) is Stage.CORRECT
+    room.corrections.save("R1", code, sent(voxels), tag, EFFORT, finish=True)  # who saw it may
+    assert stage(room, code) is Stage.DONE
+    assert not room.corrections.working_state("R1", code).has_draft
+
+
 def test_a_study_may_require_a_correction_or_the_word_that_none_is_needed(tmp_path):
     room = build_room(tmp_path / "room", correction="required")
     code = rated(room)
@@ -518,6 +607,8 @@ def test_the_rating_is_locked_when_the_mask_is_open_for_correcting(room, code):
         room.submit("R1", code, GOOD, 1)
     assert room.submit("R1", code, GOOD, 0).revision == 1
     assert len(room.store.readings()) == 1
+    room.save_draft("R1", code, POOR)
+    assert room.open("R1", code).answers == GOOD
 
 
 def test_a_store_that_cannot_be_written_keeps_the_draft(room, code, voxels):

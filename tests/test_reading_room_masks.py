@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import itertools
+import struct
 import tracemalloc
 import zlib
 from contextlib import suppress
@@ -149,6 +150,21 @@ def test_a_flipped_bit_never_gives_other_voxels(voxels, data):
     packed[place] ^= 1 << data.draw(st.integers(0, 7))
     with suppress(WrongMask):
         assert unpack(bytes(packed), len(voxels)) == voxels
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        gzip.compress(bytes(600), mtime=0),
+        b"abcd" + struct.pack("<I", 600),
+        b"more" * 4 + struct.pack("<I", 600),
+    ],
+    ids=["another member", "another end", "more and another end"],
+)
+def test_what_follows_a_member_is_refused_even_if_it_ends_as_one(more):
+    voxels = bytes(range(200)) * 3
+    with pytest.raises(WrongMask, match="damaged"):
+        unpack(gzip.compress(voxels) + more, len(voxels))
 
 
 def test_a_bomb_is_not_inflated():

@@ -86,12 +86,14 @@ def test_what_was_not_corrected_is_not_rated_again(room):
 
 
 def test_a_second_rating_can_be_revised_and_the_first_cannot(room, code):
-    room.submit_again("R1", code, POOR, 0, 1)
+    room.open("R1", code)
+    first = room.submit_again("R1", code, POOR, 0, 1)
     opened = room.open("R1", code)
-    assert (opened.stage, opened.version) == (Stage.DONE, 1)
+    assert (opened.stage, opened.version) == (Stage.RATE_AGAIN, 1)
     assert (opened.answers, opened.base_revision) == (POOR, 1)
     second = room.submit_again("R1", code, GOOD, 1, 1)
     assert (second.revision, second.version) == (2, 1)
+    assert first.opened_at < first.submitted_at < second.opened_at < second.submitted_at
     with pytest.raises(AlreadySubmitted, match="locked"):
         room.submit("R1", code, POOR, 1)
 
@@ -188,7 +190,7 @@ def test_a_study_may_ask_for_one_rating_only(tmp_path, study):
     if study:
         correct(room, code, 7)
         opened = room.open("R1", code)
-        assert (opened.stage, opened.version, opened.answers) == (Stage.DONE, 0, GOOD)
+        assert (opened.stage, opened.version, opened.answers) == (Stage.CORRECT, 0, GOOD)
     with pytest.raises(StageError, match="no rating of the corrected mask"):
         room.submit_again("R1", code, GOOD, 0, 1)
     room.close()

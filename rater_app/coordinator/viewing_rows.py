@@ -18,14 +18,19 @@ _LARGEST = 1e9  # seconds, slices, events: whatever says more is not a viewer
 def viewing_rows(store: ReadingStore, unblinding: UnblindingKey) -> list[dict[str, Any]]:
     """Make one row a reading and stage that has a log.
 
-    Snapshots are cumulative, so that the last one of each opened viewer holds all of it; a reading
-    that was opened several times is the sum of them. A slice that was seen twice counts once.
+    Snapshots are cumulative, so that the one with the most seconds of each opened viewer holds all
+    of it: that of a page which is closing can arrive after a later one. A reading that was opened
+    several times is the sum of them. A slice that was seen twice counts once.
     """
-    last = {(each.assignment, each.mount): each.snapshot for each in store.viewings.snapshots()}
+    fullest: dict[tuple[str, str, str], Snapshot] = {}
+    for each in store.viewings.snapshots():
+        stage = each.snapshot.get("stage")
+        if stage in STAGES:
+            opening = (each.assignment, stage, each.mount)
+            fullest[opening] = max(each.snapshot, fullest.get(opening, {}), key=_seconds)
     stages: dict[tuple[str, str], list[Snapshot]] = {}
-    for (code, _), snapshot in last.items():
-        if snapshot.get("stage") in STAGES:
-            stages.setdefault((code, snapshot["stage"]), []).append(snapshot)
+    for (code, stage, _), snapshot in fullest.items():
+        stages.setdefault((code, stage), []).append(snapshot)
     return [
         {
             **reading_key(assignment, unblinding),
@@ -51,6 +56,10 @@ def _summed(openings: Sequence[Snapshot]) -> dict[str, Any]:
         **{f"{plane}_slices": slices[plane] for plane in PLANES},
         **{name: int(_total(openings, name)) for name in VIEWING_COUNTS},
     }
+
+
+def _seconds(snapshot: Snapshot) -> float:
+    return _number(snapshot.get("active_s")) + _number(snapshot.get("idle_s"))
 
 
 def _total(openings: Iterable[Snapshot], name: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from rater_app.core.assignment import Assignment
@@ -18,7 +19,13 @@ from rater_app.reading_room.correction_state import (
     tag_of,
 )
 from rater_app.reading_room.draft_files import DraftFiles, MaskDraft
-from rater_app.reading_room.errors import Conflict, MaskNotSaved, NotConfirmed, StageError
+from rater_app.reading_room.errors import (
+    Conflict,
+    MaskNotSaved,
+    NotConfirmed,
+    NotReadableNow,
+    StageError,
+)
 from rater_app.reading_room.own_readings import own_assignment
 from rater_app.reading_room.stored_mask import SentMask, packed_of, sha256_of, voxels_of
 from rater_app.reading_room.stored_masks import StoredMasks
@@ -29,6 +36,10 @@ DRAFTS = "drafts"
 _LOCKS = 64
 _ELSEWHERE = (
     "This mask was changed in another window. Nothing is lost: choose which of the two to keep."
+)
+_DRAFT_UNREADABLE = (
+    "Unsaved work on this mask is kept, but cannot be read just now. Please try again in a moment, "
+    "and tell your coordinator if this stays."
 )
 
 
@@ -160,7 +171,9 @@ class Corrections:
                 raise Conflict(_ELSEWHERE, state.tag, state.version)
             if repeated or sha256 == state.saved_sha256:
                 if finish:
-                    self._finish(assignment, state, state.version, False)
+                    # Who sends the saved voxels has seen the draft, and has done without it.
+                    saved = replace(state, draft=None)
+                    self._finish(assignment, saved, state.version, False)
                 elif not assignment.is_finished:
                     self._check_open(assignment)
                 self._remove_draft(code)
@@ -195,7 +208,7 @@ class Corrections:
         NotConfirmed
             When the study wants a correction, and the rater did not say that there is none to do.
         Conflict
-            When it is not the latest version.
+            When it is not the latest version, or a draft has other voxels.
         StageError, MaskNotSaved
         """
         with self._alone(code):
@@ -209,7 +222,7 @@ class Corrections:
         if stage in (Stage.RATE_AGAIN, Stage.DONE) and assignment.finished == version:
             return  # said already
         self._check_open(assignment)
-        if version != state.version:
+        if version != state.version or state.sha256 != state.saved_sha256:
             raise Conflict(_ELSEWHERE, state.tag, state.version)
         if self._plan.rule is CorrectionRule.REQUIRED and version == 0 and not confirmed:
             raise NotConfirmed(
@@ -259,7 +272,10 @@ class Corrections:
     def _state(self, assignment: Assignment) -> CorrectionState:
         candidate = self._masks.candidate(assignment)
         latest = self._store.corrections.latest(assignment.code)
-        draft = self._drafts.read(assignment.code)
+        try:
+            draft = self._drafts.read(assignment.code)
+        except OSError as error:
+            raise NotReadableNow(_DRAFT_UNREADABLE) from error
         if draft is not None and draft.parent != (latest.version if latest else 0):
             draft = None
         return CorrectionState(candidate, latest, draft)

@@ -11,8 +11,6 @@ from typing import Any
 
 from rater_app.core.correction import Effort
 
-_LARGEST = 64 << 20
-
 
 @dataclass(frozen=True)
 class MaskDraft:
@@ -40,18 +38,24 @@ class DraftFiles:
         self._folder = folder
 
     def read(self, assignment: str) -> MaskDraft | None:
-        """Give the draft of a reading; None when there is none, or none that is whole."""
-        path = self._folder / assignment
+        """Give the draft of a reading; None when there is none, or none that is whole.
+
+        Raises
+        ------
+        OSError
+            When there is one and it cannot be read now: it must not be taken for none.
+        """
         try:
-            if path.stat().st_size > _LARGEST:
-                return None
-            line, _, packed = path.read_bytes().partition(b"\n")
+            line, _, packed = (self._folder / assignment).read_bytes().partition(b"\n")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        try:
             told = json.loads(line)
             if told["assignment"] != assignment or told["packed_sha256"] != _digest(packed):
                 return None
             effort = Effort.from_dict(told["effort"])
             parent, sha256, saved_at = told["parent"], told["sha256"], told["saved_at"]
-        except (OSError, ValueError, LookupError, TypeError):
+        except (ValueError, LookupError, TypeError):
             return None
         if type(parent) is not int or not isinstance(sha256, str) or not isinstance(saved_at, str):
             return None
@@ -65,7 +69,9 @@ class DraftFiles:
         OSError
             When it cannot be written; the one before is as it was.
         """
-        self._folder.mkdir(mode=0o700, exist_ok=True)
+        if not self._folder.exists():
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            _sync(self._folder.parent)
         told: dict[str, Any] = {
             "assignment": draft.assignment,
             "parent": draft.parent,
@@ -83,7 +89,7 @@ class DraftFiles:
                 file.flush()
                 os.fsync(file.fileno())
             aside.replace(self._folder / draft.assignment)
-            self._sync()
+            _sync(self._folder)
         except BaseException:
             aside.unlink(missing_ok=True)
             raise
@@ -100,17 +106,18 @@ class DraftFiles:
             (self._folder / assignment).unlink()
         except FileNotFoundError:
             return
-        self._sync()
+        _sync(self._folder)
 
-    def _sync(self) -> None:
-        """Have the folder's list of names on the disk as well."""
-        if os.name != "posix":  # Windows opens no folders
-            return
-        handle = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+
+def _sync(folder: Path) -> None:
+    """Have a folder's list of names on the disk as well."""
+    if os.name != "posix":  # Windows opens no folders
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _digest(content: bytes) -> str:

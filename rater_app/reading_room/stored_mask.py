@@ -125,7 +125,7 @@ def _unpack_at_once(packed: bytes, size: int) -> bytes | None:
     """Inflate a plain member with libdeflate, six times as fast; None leaves others to zlib.
 
     libdeflate checks the checksum and the length that a member ends with, and is silent about what
-    follows. Where these eight bytes occur only at the end, nothing follows.
+    follows. Where these eight bytes are the last ones and occur nowhere before, nothing follows.
     """
     ending = packed[-_TRAILER:]
     plain = len(packed) > len(_GZIP_START) + _TRAILER and packed[3] == 0
@@ -137,7 +137,9 @@ def _unpack_at_once(packed: bytes, size: int) -> bytes | None:
         content = deflate.gzip_decompress(packed, size)
     except deflate.DeflateError:
         return None
-    return bytes(content) if len(content) == size else None
+    if len(content) != size or zlib.crc32(content) != int.from_bytes(ending[:4], "little"):
+        return None
+    return bytes(content)
 
 
 def _check_size(voxels: bytes, size: int) -> bytes:

@@ -15,7 +15,7 @@ from rater_app.store.schema import viewings
 
 @dataclass(frozen=True)
 class StoredViewing:
-    """What a viewer had counted since it was opened; its last snapshot holds all of it."""
+    """What a viewer had counted since it was opened; its fullest snapshot holds all of it."""
 
     assignment: str
     mount: str

@@ -67,12 +67,12 @@ def told_in_json(endpoint: Endpoint) -> Endpoint:
                 raise Refused(403, "This request did not come from a page of this study.")
             return await endpoint(request)
         except Refused as refused:
-            return JSONResponse({"problem": str(refused)}, refused.status)
+            return _told(refused, refused.status)
         except ClientDisconnect:
             return Response(status_code=400)  # a page that was closed meanwhile hears nothing
         except NotReadable as error:
             _log.warning("The store could not be read.", exc_info=error)
-            return JSONResponse({"problem": _NOT_NOW}, 503)
+            return _told(_NOT_NOW, 503)
         except RoomError as error:
             return _refusal(error)
 
@@ -115,11 +115,17 @@ def json_of(text: bytes | str) -> Any:
 
 def _refusal(error: RoomError) -> Response:
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
-    told: dict[str, Any] = {"problem": str(error)}
+    told: dict[str, Any] = {}
     if isinstance(error, StageError):
         told["stage"] = error.stage.value
     if isinstance(error, Conflict):
         told.update(tag=error.tag, version=error.version)
     if status == 503:
         _log.warning("A correction or a viewing was not stored.", exc_info=error)
-    return JSONResponse(told, status)
+    return _told(error, status, **told)
+
+
+def _told(problem: object, status: int, **more: Any) -> Response:
+    """Answer with a problem in words; half of a character that a page sent is not repeated."""
+    words = str(problem).encode("utf-8", "replace").decode()
+    return JSONResponse({"problem": words, **more}, status)

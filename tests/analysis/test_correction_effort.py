@@ -96,6 +96,27 @@ def test_the_unfinished_and_the_replicates_do_not_count(corrected) -> None:
     assert (finished["added_ml"] < 900).all()  # of the whole mask, not of a structure
 
 
+@pytest.mark.parametrize("unknown", [(1,), (2,), (1, 2)])
+def test_work_of_which_a_part_is_unknown_has_no_time(tmp_path: Path, unknown) -> None:
+    write_small_study(tmp_path)
+    reading = {"rater": "R1", "case": "c00", "model": "vl-a", "prompt": "", "replicate": 0}
+    rows = [
+        correction(
+            reading,
+            version,
+            valid=version == 2,
+            active_s=None if version in unknown else 10.0,
+            mask="masks/c00-vl-a.nii.gz",
+        )
+        for version in (1, 2)
+    ]
+    write_corrections(tmp_path, rows, [effort(reading, version) for version in (1, 2)])
+    handover = load_handover(tmp_path)
+    assert finished_corrections(handover)["worked_s"].isna().all()
+    time = next(r for r in correction_results(handover) if r.name == "correction_time_median_s")
+    assert (time.value, time.n) == (None, {"readings": 0})
+
+
 def test_a_study_in_which_nothing_was_finished(tmp_path: Path) -> None:
     write_small_study(tmp_path)
     reading = {"rater": "R1", "case": "c00", "model": "vl-a", "prompt": "", "replicate": 0}

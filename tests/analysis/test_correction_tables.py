@@ -149,6 +149,21 @@ def test_what_is_wrong_between_the_tables_is_told_at_once(tmp_path: Path) -> Non
     }
 
 
+def test_a_table_that_lost_all_its_rows_is_told(tmp_path: Path) -> None:
+    write_two_masks(tmp_path, [])
+    row = correction(READING, 1, **MASK)
+    write_corrections(tmp_path, [row], [])
+    assert list(problems_of(tmp_path)) == [
+        "corrections.csv, line 2: the whole mask of this version is not in correction_effort.csv"
+    ]
+    write_corrections(tmp_path, [], [effort(READING, 1)], [rating(version=1)])
+    missing = "rater `R1`, case `c1`, model `M1`, version `1` is not in corrections.csv"
+    assert list(problems_of(tmp_path)) == [
+        f"correction_effort.csv, line 2: {missing}",
+        f"corrected_ratings.csv, line 2: {missing}",
+    ]
+
+
 def test_a_mask_that_was_left_as_it_was_is_version_0(tmp_path: Path) -> None:
     write_two_masks(tmp_path, [])
     write_corrections(tmp_path, *chain(0))

@@ -68,6 +68,22 @@ def test_the_last_snapshot_of_each_opening_counts(logged) -> None:
     assert row[["structure_toggles", "measurements", "zooms"]].tolist() == [10, 0, 2]
 
 
+def test_of_an_opening_the_longest_snapshot_counts_whenever_it_arrived(logged) -> None:
+    """That of a page which is closing can overtake, or be overtaken."""
+    viewing = logged(
+        snapshot("a1", active_s=5.0, idle_s=2.0, zooms=1),
+        snapshot("a1", active_s=5.0, idle_s=9.0, zooms=3),
+        snapshot("a1", active_s=5.5, idle_s=2.0, zooms=2),
+    )
+    row = viewing.loc["rate"]
+    assert (row["openings"], row["active_s"], row["idle_s"], row["zooms"]) == (1, 5.0, 9.0, 3)
+
+
+def test_a_mount_that_lasts_over_two_stages_counts_in_both(logged) -> None:
+    viewing = logged(snapshot("a1"), snapshot("a1", "correct", active_s=80.0))
+    assert viewing["active_s"].to_dict() == {"rate": 12.5, "correct": 80.0}
+
+
 def test_stages_stand_in_rows_of_their_own(logged) -> None:
     viewing = logged(
         snapshot("a1"),

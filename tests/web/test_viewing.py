@@ -54,6 +54,7 @@ def test_snapshots_are_stored_one_after_the_other(server: ServedRoom) -> None:
         ({**SNAPSHOT, "note": "the rater was tired"}, 400),
         ({**SNAPSHOT, "active_s": float("nan")}, 400),
         ("[" * 16000, 400),
+        ({**SNAPSHOT, "half \ud83d": 1}, 400),
         ({**SNAPSHOT, "seen": {"axial": [[0, 1]] * 4000}}, 413),
         (" " * (LARGEST_SNAPSHOT + 1), 413),
     ],
