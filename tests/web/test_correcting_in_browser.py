@@ -57,6 +57,7 @@ def page(browser: Browser) -> Iterator[Page]:
     page.told = []  # type: ignore[attr-defined]
     page.on("pageerror", lambda error: page.told.append(str(error)))  # type: ignore[attr-defined]
     page.on("request", lambda request: _note_foreign(page, request.url))
+    page.on("console", lambda said: _note_policy(page, said.text))
     # Leaving with unsaved changes asks; the tests leave all the same.
     page.on("dialog", lambda dialog: dialog.accept())
     yield page
@@ -67,6 +68,12 @@ def page(browser: Browser) -> Iterator[Page]:
 def _note_foreign(page: Any, url: str) -> None:
     if not url.startswith(("http://127.0.0.1:", "data:", "blob:")):
         page.told.append(url)
+
+
+def _note_policy(page: Any, said: str) -> None:
+    """Nothing on the page may want what our content policy forbids."""
+    if "Content Security Policy" in said:
+        page.told.append(said)
 
 
 def correcting_room(folder: Path, **study: Any) -> ReadingRoom:

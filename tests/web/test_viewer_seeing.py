@@ -199,6 +199,23 @@ def test_the_3d_view_comes_when_it_is_asked_for_and_goes_again(page: Any) -> Non
     assert state(page)["layout"] == "planes"
 
 
+def test_the_planes_keep_their_proportions_after_the_3d_view(page: Any) -> None:
+    show(page, case())
+    page.locator("[role=application]").focus()
+    page.keyboard.press("z")
+    page.locator(".tile3d").wait_for()
+    page.keyboard.press("z")
+    page.locator(".tile3d").wait_for(state="hidden")
+    page.wait_for_function("!viewer().stage.frame")
+    stretched = page.evaluate(
+        """() => viewer().stage.shown.map(({ canvas, ratio }) => [
+          canvas.width - Math.round(canvas.clientWidth * ratio),
+          canvas.height - Math.round(canvas.clientHeight * ratio),
+        ])"""
+    )
+    assert stretched == [[0, 0]] * 3
+
+
 def test_an_oblique_volume_says_so_in_words(page: Any) -> None:
     show(
         page,
