@@ -27,7 +27,7 @@ from rater_app.reading_room.errors import (
     StageError,
 )
 from rater_app.reading_room.own_readings import own_assignment
-from rater_app.reading_room.stored_mask import SentMask, packed_of, sha256_of, voxels_of
+from rater_app.reading_room.stored_mask import SentMask, Voxels, packed_of, sha256_of, voxels_of
 from rater_app.reading_room.stored_masks import StoredMasks
 from rater_app.store import NotStored, ReadingStore, StoredCorrection, VersionTaken
 
@@ -265,7 +265,7 @@ class Corrections:
         if stage is not Stage.CORRECT and not self._allow_back:
             raise StageError("This mask is finished, and the study allows no change.", stage)
 
-    def _voxels(self, rater_id: str, code: str, sent: SentMask) -> bytes:
+    def _voxels(self, rater_id: str, code: str, sent: SentMask) -> Voxels:
         assignment = own_assignment(self._store, rater_id, code)
         return voxels_of(sent, self._masks.candidate(assignment).size)
 

@@ -31,6 +31,9 @@ _TRAILER = 8
 _LEVEL = 6
 _CRC_POLYNOMIAL = 0xEDB88320
 
+Voxels = bytes | bytearray
+"""Voxels in their stored order; nobody changes them."""
+
 
 @dataclass(frozen=True)
 class SentMask:
@@ -80,22 +83,22 @@ class Candidate:
         """Read the voxels as they are in the file."""
         return _voxels_in(self.path.read_bytes(), self.size, self.path)
 
-    def array(self, voxels: bytes) -> NDArray[np.unsignedinteger[Any]]:
+    def array(self, voxels: Voxels) -> NDArray[np.unsignedinteger[Any]]:
         """Give voxels as labels, in one dimension."""
         return np.frombuffer(voxels, self.kind)
 
 
-def sha256_of(voxels: bytes) -> str:
+def sha256_of(voxels: Voxels | memoryview) -> str:
     """Give the digest of voxels as they are without compression."""
     return hashlib.sha256(voxels).hexdigest()
 
 
-def pack(content: bytes) -> bytes:
+def pack(content: Voxels) -> bytes:
     """Compress to one gzip member without a name or a time."""
     return _GZIP_START + deflate.gzip_compress(content, _LEVEL)[len(_GZIP_START) :]
 
 
-def unpack(packed: bytes, size: int) -> bytes:
+def unpack(packed: bytes, size: int) -> Voxels:
     """Inflate one gzip member that must hold exactly so many bytes, and never more than that.
 
     Raises
@@ -121,7 +124,7 @@ def unpack(packed: bytes, size: int) -> bytes:
     return _check_size(content, size)
 
 
-def _unpack_at_once(packed: bytes, size: int) -> bytes | None:
+def _unpack_at_once(packed: bytes, size: int) -> Voxels | None:
     """Inflate a plain member with libdeflate, six times as fast; None leaves others to zlib.
 
     libdeflate checks the checksum and the length that a member ends with, and is silent about what
@@ -139,7 +142,7 @@ def _unpack_at_once(packed: bytes, size: int) -> bytes | None:
         return None
     if len(content) != size or zlib.crc32(content) != int.from_bytes(ending[:4], "little"):
         return None
-    return bytes(content)
+    return content  # no copy: of a large mask it takes as long as inflating
 
 
 def _check_size(voxels: bytes, size: int) -> bytes:
@@ -158,7 +161,7 @@ def _check_size(voxels: bytes, size: int) -> bytes:
     return voxels
 
 
-def voxels_of(sent: SentMask, size: int) -> bytes:
+def voxels_of(sent: SentMask, size: int) -> Voxels:
     """Give the voxels that were sent.
 
     Raises
@@ -171,7 +174,7 @@ def voxels_of(sent: SentMask, size: int) -> bytes:
     return _check_size(sent.content, size)
 
 
-def packed_of(sent: SentMask, voxels: bytes) -> bytes:
+def packed_of(sent: SentMask, voxels: Voxels) -> bytes:
     """Give sound voxels as one gzip member without name and time, as it came where it can be."""
     if not sent.is_packed or sent.content[3]:
         return pack(voxels)

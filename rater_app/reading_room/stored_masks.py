@@ -11,7 +11,7 @@ from rater_app.core.correction import changed_voxels, present_labels
 from rater_app.core.study import BlindedStudy
 from rater_app.reading_room.correction_state import CorrectionState
 from rater_app.reading_room.errors import NotReadableNow, NotThere, WrongMask
-from rater_app.reading_room.stored_mask import Candidate, DamagedMask, unpack, with_header
+from rater_app.reading_room.stored_mask import Candidate, DamagedMask, Voxels, unpack, with_header
 from rater_app.store import ReadingStore
 
 VOLUMES = "volumes"
@@ -60,7 +60,7 @@ class StoredMasks:
         return with_header(candidate.header, packed)
 
     def changed(
-        self, state: CorrectionState, assignment: Assignment, voxels: bytes
+        self, state: CorrectionState, assignment: Assignment, voxels: Voxels
     ) -> Mapping[int, tuple[int, int]]:
         """Count the voxels that each label gained and lost since the latest version.
 
@@ -82,7 +82,7 @@ class StoredMasks:
             raise WrongMask(f"The mask that arrived has labels that this study lacks: {named}.")
         return changed
 
-    def _saved_voxels(self, state: CorrectionState, assignment: Assignment) -> bytes:
+    def _saved_voxels(self, state: CorrectionState, assignment: Assignment) -> Voxels:
         if state.version == 0:
             with _readable():
                 return state.candidate.voxels()

@@ -87,6 +87,16 @@ export function copyLabels(data, walk, labels) {
   return top < 0 ? null : { left, top, right, bottom };
 }
 
+/** A box that holds a voxel, too. @param {Box|null} box @returns {Box} */
+export function boxWith(box, column, row) {
+  if (!box) return { left: column, top: row, right: column, bottom: row };
+  if (column < box.left) box.left = column;
+  if (column > box.right) box.right = column;
+  if (row < box.top) box.top = row;
+  if (row > box.bottom) box.bottom = row;
+  return box;
+}
+
 /**
  * Write labels as pixels.
  * @param {Uint16Array} labels

@@ -1,9 +1,10 @@
 /** One tile of the stage: a canvas that shows one plane of one channel, and redraws only what changed. */
 
+import { contentsOf } from "./contents.js";
 import { drawAnnotation, drawBorders, drawCrosshair, drawNotice, drawPicture, obliqueChip } from "./draw.js";
 import { PLANES, toPixel } from "./grid.js";
 import { drawHatches, Hatching, labelRuns } from "./patterns.js";
-import { copyLabels, labelBorders, paintLabels, paintSlice, walkSlice } from "./slices.js";
+import { boxWith, copyLabels, labelBorders, paintLabels, paintSlice, walkSlice } from "./slices.js";
 import { place } from "./view.js";
 
 const BORDER_PX = 1.75;
@@ -34,20 +35,48 @@ class SlicePicture {
 }
 
 /** The labels of one slice of a mask, and their borders; kept until another slice is cut. */
-class MaskCut {
+export class MaskCut {
   constructor() {
     this.labels = new Uint16Array(0);
     this.mask = null;
+    /** Rises whenever the labels of the cut become others. */
+    this.stamp = 0;
   }
 
   refresh(mask, plane, slice) {
     const version = mask.version ?? 0;
-    if (this.mask === mask && this.version === version && this.plane === plane && this.slice === slice) return;
+    if (this.mask === mask && this.plane === plane && this.slice === slice && (this.version === version || this.#follow(version))) return;
+    this.stamp++;
     Object.assign(this, { mask, version, plane, slice, known: null, knownRuns: null });
     const walk = walkSlice(mask.grid, plane.name, slice);
     [this.width, this.height] = [walk.width, walk.height];
     if (this.labels.length !== walk.width * walk.height) this.labels = new Uint16Array(walk.width * walk.height);
     this.box = copyLabels(mask.data, walk, this.labels);
+  }
+
+  /**
+   * Take over the voxels that were changed in place: cutting a large mask anew takes longer than a stroke of the brush may.
+   * @returns {boolean} false when they are not known one by one
+   */
+  #follow(version) {
+    const { mask, plane, slice, width, height } = this;
+    const contents = contentsOf(mask);
+    if (contents.version !== version) return false;
+    let changed = false;
+    const isKnown = contents.visitChanges(this.version, (element) => {
+      if (contents.indexAlong(plane.through, element) !== slice) return;
+      const column = width - 1 - contents.indexAlong(plane.across, element);
+      const row = height - 1 - contents.indexAlong(plane.down, element);
+      this.labels[row * width + column] = mask.data[element];
+      this.box = boxWith(this.box, column, row);
+      changed = true;
+    });
+    if (changed) {
+      this.stamp++;
+      this.known = this.knownRuns = null;
+    }
+    this.version = version;
+    return isKnown;
   }
 
   /** Borders are found only when somebody looks at outlines. */
@@ -181,7 +210,7 @@ export class Tile {
     if (maskStyle.style === "pattern") {
       drawHatches(this.ctx, cut.runs, colors, this.placement, { hatching, ratio: this.ratio, alpha: lineAlpha });
     } else if (maskStyle.style !== "outline") {
-      this.fill.refresh([mask, mask.version ?? 0, plane, slice, colors.table], cut.width, cut.height, (pixels) =>
+      this.fill.refresh([cut.stamp, colors.table], cut.width, cut.height, (pixels) =>
         paintLabels(cut.labels, colors.table, pixels),
       );
       drawPicture(this.ctx, this.fill.canvas, this.placement, { smooth: false, alpha: maskStyle.opacity });

@@ -67,3 +67,26 @@ test("contents follow every change, in all 48 axis orders", { skip: noFixtures }
     assert.deepEqual(contents.centre, anew.centre, file);
   }
 });
+
+test("changes since a version are told one by one, with their places, in all 48 axis orders", { skip: noFixtures }, () => {
+  for (const { file } of fixtureIndex().orders) {
+    const { grid, data } = parseNifti(fixtureBytes(file));
+    const contents = new MaskContents({ grid, data: new Uint8Array(data.length) });
+    const [first, ...rest] = [[0, 0, 0], [1, 2, 1], grid.dims.map((n) => n - 1), [1, 0, 2]];
+    contents.change(elementAt(grid, first), 0, 1);
+    const { version } = contents;
+    for (const index of rest) contents.change(elementAt(grid, index), 0, 2);
+    const told = [];
+    assert.equal(contents.visitChanges(version, (element) => told.push([0, 1, 2].map((axis) => contents.indexAlong(axis, element)))), true);
+    assert.deepEqual(told, rest, file);
+  }
+});
+
+test("changes of long ago are not known", () => {
+  const contents = new MaskContents(maskWith([]));
+  for (let n = 0; n <= 1 << 16; n++) contents.change(n % 60, n % 2, 1 - (n % 2));
+  assert.equal(contents.visitChanges(0, () => assert.fail("nothing is to be told")), false);
+  let told = 0;
+  assert.equal(contents.visitChanges(1, () => told++), true);
+  assert.equal(told, 1 << 16);
+});
