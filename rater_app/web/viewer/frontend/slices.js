@@ -59,17 +59,20 @@ export function paintSlice(data, walk, lut, pixels) {
  * @param {Uint8Array|Uint16Array} data
  * @param {Walk} walk
  * @param {Uint16Array} labels width * height, row by row
+ * @param {Box|null} [within] outside of this box there are no labels; nothing is read there
  * @returns {Box|null} where the labels lie; null when there are none
  */
-export function copyLabels(data, walk, labels) {
-  const { start, across, down, width, height } = walk;
+export function copyLabels(data, walk, labels, within = { left: 0, top: 0, right: walk.width - 1, bottom: walk.height - 1 }) {
+  const { start, across, down, width } = walk;
+  labels.fill(0);
+  if (within === null) return null;
   let [left, top, right, bottom] = [width, -1, -1, -1];
-  let pixel = 0;
-  for (let row = 0; row < height; row++) {
-    let element = start + row * down;
+  for (let row = within.top; row <= within.bottom; row++) {
+    let element = start + row * down + within.left * across;
+    let pixel = row * width + within.left;
     let first = -1;
     let last = -1;
-    for (let column = 0; column < width; column++) {
+    for (let column = within.left; column <= within.right; column++) {
       const label = data[element];
       labels[pixel++] = label;
       if (label !== 0) {
@@ -97,14 +100,29 @@ export function boxWith(box, column, row) {
   return box;
 }
 
+/** The smallest box that holds two others. @param {Box|null} one @param {Box|null} other @returns {Box|null} */
+export function boxAround(one, other) {
+  if (!one || !other) return one ?? other;
+  return {
+    left: Math.min(one.left, other.left),
+    top: Math.min(one.top, other.top),
+    right: Math.max(one.right, other.right),
+    bottom: Math.max(one.bottom, other.bottom),
+  };
+}
+
 /**
  * Write labels as pixels.
  * @param {Uint16Array} labels
  * @param {Uint32Array} table pixel of each label
  * @param {Uint32Array} pixels
+ * @param {number} width
+ * @param {Box} box the part to write
  */
-export function paintLabels(labels, table, pixels) {
-  for (let i = 0; i < labels.length; i++) pixels[i] = table[labels[i]];
+export function paintLabels(labels, table, pixels, width, { left, top, right, bottom }) {
+  for (let row = top; row <= bottom; row++) {
+    for (let i = row * width + left, end = row * width + right; i <= end; i++) pixels[i] = table[labels[i]];
+  }
 }
 
 /** Sides of a voxel on screen, in the order used by `labelBorders`. */

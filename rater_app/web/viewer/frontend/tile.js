@@ -4,7 +4,7 @@ import { contentsOf } from "./contents.js";
 import { drawAnnotation, drawBorders, drawCrosshair, drawNotice, drawPicture, obliqueChip } from "./draw.js";
 import { PLANES, toPixel } from "./grid.js";
 import { drawHatches, Hatching, labelRuns } from "./patterns.js";
-import { boxWith, copyLabels, labelBorders, paintLabels, paintSlice, walkSlice } from "./slices.js";
+import { boxAround, boxWith, copyLabels, labelBorders, paintLabels, paintSlice, walkSlice } from "./slices.js";
 import { place } from "./view.js";
 
 const BORDER_PX = 1.75;
@@ -19,18 +19,29 @@ class SlicePicture {
     this.key = [];
   }
 
-  /** Repaint when `key` differs from the last one. */
-  refresh(key, width, height, paint) {
+  /**
+   * Repaint when `key` differs from the last one.
+   * @param {unknown[]} key
+   * @param {number} width
+   * @param {number} height
+   * @param {(pixels: Uint32Array, box: import("./slices.js").Box) => void} paint
+   * @param {import("./slices.js").Box|null} [box] where there is something; outside of it, and of the box before, nothing is touched
+   */
+  refresh(key, width, height, paint, box = { left: 0, top: 0, right: width - 1, bottom: height - 1 }) {
     if (this.key.length === key.length && this.key.every((part, i) => part === key[i])) return;
     if (this.canvas.width !== width || this.canvas.height !== height || !this.image) {
       this.canvas.width = width;
       this.canvas.height = height;
       this.image = this.ctx.createImageData(width, height);
       this.pixels = new Uint32Array(this.image.data.buffer);
+      this.box = null;
     }
-    paint(this.pixels);
-    this.ctx.putImageData(this.image, 0, 0);
-    this.key = key;
+    const touched = boxAround(box, this.box);
+    if (touched) {
+      paint(this.pixels, touched);
+      this.ctx.putImageData(this.image, 0, 0, touched.left, touched.top, touched.right - touched.left + 1, touched.bottom - touched.top + 1);
+    }
+    Object.assign(this, { key, box: box && { ...box } });
   }
 }
 
@@ -51,7 +62,15 @@ export class MaskCut {
     const walk = walkSlice(mask.grid, plane.name, slice);
     [this.width, this.height] = [walk.width, walk.height];
     if (this.labels.length !== walk.width * walk.height) this.labels = new Uint16Array(walk.width * walk.height);
-    this.box = copyLabels(mask.data, walk, this.labels);
+    this.box = copyLabels(mask.data, walk, this.labels, this.#room(contentsOf(mask)));
+  }
+
+  /** The part of the slice that may hold labels: most of a large mask is not worth reading. */
+  #room(contents) {
+    const { plane, slice, width, height } = this;
+    if (contents.perSlice[plane.through][slice] === 0) return null;
+    const [columns, rows] = [plane.across, plane.down].map((axis) => contents.rangeAlong(axis));
+    return { left: width - 1 - columns[1], right: width - 1 - columns[0], top: height - 1 - rows[1], bottom: height - 1 - rows[0] };
   }
 
   /**
@@ -210,9 +229,8 @@ export class Tile {
     if (maskStyle.style === "pattern") {
       drawHatches(this.ctx, cut.runs, colors, this.placement, { hatching, ratio: this.ratio, alpha: lineAlpha });
     } else if (maskStyle.style !== "outline") {
-      this.fill.refresh([cut.stamp, colors.table], cut.width, cut.height, (pixels) =>
-        paintLabels(cut.labels, colors.table, pixels),
-      );
+      const paint = (pixels, box) => paintLabels(cut.labels, colors.table, pixels, cut.width, box);
+      this.fill.refresh([cut.stamp, colors.table], cut.width, cut.height, paint, cut.box);
       drawPicture(this.ctx, this.fill.canvas, this.placement, { smooth: false, alpha: maskStyle.opacity });
     }
     if (maskStyle.style !== "fill") {

@@ -2,6 +2,7 @@
 
 import { parseNifti } from "../nifti.js";
 import { LoadError } from "../store.js";
+import { gzipRuns } from "./gzip_runs.js";
 
 /**
  * What became of a write.
@@ -116,17 +117,28 @@ function kindOf(status) {
   return "refused";
 }
 
+/** A mask of so many runs that this is passed is better compressed by the browser, and kept smaller in the store. */
+const LARGEST_RUNS = 1 << 20;
+
 /**
- * Voxels as they are sent: a copy, compressed where the browser can, in their stored order.
+ * Voxels as they are sent: as they are at this moment, compressed, in their stored order.
  * @param {Uint8Array|Uint16Array} data
- * @param {(copy: Uint8Array|Uint16Array) => void} [mend] changes the copy before it is sent
+ * @param {((copy: Uint8Array|Uint16Array) => void)|null} [mend] changes a copy before it is sent
  * @returns {Promise<{bytes: ArrayBuffer|Uint8Array|Uint16Array, encoding: string|null}>}
  */
-export async function pack(data, mend = () => {}) {
+export async function pack(data, mend = null) {
+  let voxels = data;
+  if (mend) {
+    voxels = data.slice();
+    mend(voxels);
+  }
+  if (voxels instanceof Uint8Array && voxels.byteOffset % 4 === 0) {
+    const bytes = gzipRuns(voxels);
+    if (bytes.length <= LARGEST_RUNS || !globalThis.CompressionStream) return { bytes, encoding: "gzip" };
+  }
   // The reader goes on painting while this is compressed.
-  const copy = data.slice();
-  mend(copy);
-  if (!globalThis.CompressionStream) return { bytes: copy, encoding: null };
-  const stream = new Blob([copy]).stream().pipeThrough(new CompressionStream("gzip"));
+  if (voxels === data) voxels = data.slice();
+  if (!globalThis.CompressionStream) return { bytes: voxels, encoding: null };
+  const stream = new Blob([voxels]).stream().pipeThrough(new CompressionStream("gzip"));
   return { bytes: await new Response(stream).arrayBuffer(), encoding: "gzip" };
 }

@@ -49,7 +49,7 @@ export class Editor {
     this.keeper = new Keeper({
       client,
       // A stroke under way may yet be called off: it is in the next letter.
-      pack: () => pack(this.mask.data, (copy) => this.stroke?.takeFrom(copy)),
+      pack: () => pack(this.mask.data, this.stroke && ((copy) => this.stroke.takeFrom(copy))),
       effort: () => this.effort.totals,
       onChange,
       onStored: (letter, outcome) => this.#stored(letter, outcome),

@@ -95,6 +95,25 @@ test("without compression voxels go as they are, and still as a copy", async () 
   assert.deepEqual([...bytes], [7, 300]);
 });
 
+test("a mask of bytes is packed at once, whatever is painted next, and noise as the browser does it", async () => {
+  const unpacked = async (packing) => new Uint8Array(gunzipSync(Buffer.from((await packing).bytes)));
+  const data = Uint8Array.of(1, 0, 0, 2, 2);
+  const packing = pack(data);
+  const mended = pack(data, (copy) => (copy[0] = 7));
+  data[4] = 9;
+  assert.deepEqual([...(await unpacked(packing))], [1, 0, 0, 2, 2]);
+  assert.deepEqual([...(await unpacked(mended))], [7, 0, 0, 2, 2]);
+  assert.equal(data[0], 1);
+  let seed = 5;
+  const noise = Uint8Array.from({ length: 1_500_000 }, () => (seed = (seed * 1103515245 + 12345) % 2147483648) >> 16);
+  const noisy = pack(noise);
+  const before = noise.slice();
+  noise.fill(0);
+  assert.deepEqual(await unpacked(noisy), before);
+  const shifted = new Uint8Array(new ArrayBuffer(9), 1);
+  assert.deepEqual([...(await unpacked(pack(shifted)))], Array(8).fill(0));
+});
+
 test("voxels are packed as they were at that moment, in their stored order", async () => {
   const data = Uint16Array.of(1, 0, 300);
   const packing = pack(data);

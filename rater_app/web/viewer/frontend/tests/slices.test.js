@@ -74,9 +74,26 @@ test("the box of the labels is found", () => {
 });
 
 test("labels are painted in their colours", () => {
-  const pixels = new Uint32Array(3);
-  paintLabels(Uint16Array.of(0, 2, 1), Uint32Array.of(0, 0xff0000ff, 0xff00ff00), pixels);
+  const pixels = new Uint32Array(3).fill(7);
+  const table = Uint32Array.of(0, 0xff0000ff, 0xff00ff00);
+  paintLabels(Uint16Array.of(0, 2, 1), table, pixels, 3, { left: 0, top: 0, right: 2, bottom: 0 });
   assert.deepEqual([...pixels], [0, 0xff00ff00, 0xff0000ff]);
+});
+
+test("only the box is painted", () => {
+  const pixels = new Uint32Array(6).fill(7);
+  paintLabels(Uint16Array.of(1, 1, 1, 1, 0, 1), Uint32Array.of(0, 5), pixels, 3, { left: 1, top: 0, right: 2, bottom: 1 });
+  assert.deepEqual([...pixels], [7, 5, 5, 7, 0, 5]);
+});
+
+test("nothing is read outside of the box that may hold labels", () => {
+  const walk = { start: 0, across: 1, down: 3, width: 3, height: 2 };
+  const labels = new Uint16Array(6).fill(9);
+  const data = Uint8Array.of(1, 2, 3, 4, 5, 6);
+  assert.deepEqual(copyLabels(data, walk, labels, { left: 1, top: 1, right: 2, bottom: 1 }), { left: 1, top: 1, right: 2, bottom: 1 });
+  assert.deepEqual([...labels], [0, 0, 0, 0, 5, 6]);
+  assert.equal(copyLabels(data, walk, labels, null), null);
+  assert.deepEqual([...labels], [0, 0, 0, 0, 0, 0]);
 });
 
 test("labels of a slice come in display order, and an empty slice says so", () => {
