@@ -7,17 +7,21 @@ const TEXT = "#e6e9ee";
 const QUIET_TEXT = "#a9b1bd";
 const CROSSHAIR = "rgba(120, 220, 255, 0.75)";
 
-/** Draw a slice picture where the placement says. Masks keep hard voxel edges, images are smoothed. */
-export function drawPicture(ctx, picture, placement, { smooth, alpha = 1 }) {
+/**
+ * Draw a slice picture where the placement says. Masks keep hard voxel edges, images are smoothed.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {HTMLCanvasElement} picture
+ * @param {import("./view.js").Placement} placement
+ * @param {{smooth: boolean, alpha?: number, box?: import("./slices.js").Box}} options `box` is the part that is not transparent
+ */
+export function drawPicture(ctx, picture, { left, top, perColumn, perRow }, { smooth, alpha = 1, box }) {
   ctx.imageSmoothingEnabled = smooth;
   ctx.globalAlpha = alpha;
-  ctx.drawImage(
-    picture,
-    placement.left,
-    placement.top,
-    picture.width * placement.perColumn,
-    picture.height * placement.perRow,
-  );
+  // A voxel more all round: the edge of what is drawn must be a transparent one.
+  const [x, y] = box ? [Math.max(0, box.left - 1), Math.max(0, box.top - 1)] : [0, 0];
+  const width = (box ? Math.min(picture.width, box.right + 2) : picture.width) - x;
+  const height = (box ? Math.min(picture.height, box.bottom + 2) : picture.height) - y;
+  ctx.drawImage(picture, x, y, width, height, left + x * perColumn, top + y * perRow, width * perColumn, height * perRow);
   ctx.globalAlpha = 1;
 }
 

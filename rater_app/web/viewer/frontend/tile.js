@@ -231,7 +231,7 @@ export class Tile {
     } else if (maskStyle.style !== "outline") {
       const paint = (pixels, box) => paintLabels(cut.labels, colors.table, pixels, cut.width, box);
       this.fill.refresh([cut.stamp, colors.table], cut.width, cut.height, paint, cut.box);
-      drawPicture(this.ctx, this.fill.canvas, this.placement, { smooth: false, alpha: maskStyle.opacity });
+      drawPicture(this.ctx, this.fill.canvas, this.placement, { smooth: false, alpha: maskStyle.opacity, box: cut.box });
     }
     if (maskStyle.style !== "fill") {
       const thickness = Math.max(1, Math.round(BORDER_PX * this.ratio));
