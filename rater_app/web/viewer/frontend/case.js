@@ -5,7 +5,7 @@ import { cornerDistanceMm } from "./grid.js";
 /** Channels and mask may differ by rounding of their headers, not by more. */
 const SAME_GRID_MM = 0.5;
 
-/** Loads the shown channel and the mask first, then the other channels, then what the next case needs. */
+/** Loads the shown channel first, then the masks, then the other channels, then what the next case needs. */
 export class CaseVolumes {
   /**
    * @param {import("./store.js").VolumeStore} store
@@ -45,7 +45,9 @@ export class CaseVolumes {
 
   /** @param {number} channel the one to show first */
   async start(channel) {
-    await Promise.all([this.want(channel), this.#load("mask"), this.#load("second")]);
+    // One after the other: inflating a large image and its mask side by side makes the reader wait longer for both.
+    await this.want(channel);
+    await Promise.all([this.#load("mask"), this.#load("second")]);
     for (let index = 0; index < this.images.length && this.alive; index++) await this.want(index);
     this.complete = true;
     await this.lookAhead();
