@@ -11,13 +11,13 @@ from pathlib import Path
 from rater_app.core.assignment import Assignment
 from rater_app.core.correction import Stage, stage_of
 from rater_app.core.progress import Place, Progress, next_assignment, place_of, progress_of
-from rater_app.core.reading import Answer, check_reading, questions
+from rater_app.core.reading import Answer, questions
 from rater_app.core.study import Rater
 from rater_app.core.viewing import checked_snapshot
+from rater_app.reading_room.checked_answers import checked_answers
 from rater_app.reading_room.corrections import Corrections
 from rater_app.reading_room.errors import (
     AlreadySubmitted,
-    NotComplete,
     NotSaved,
     NotThere,
     RoomError,
@@ -204,14 +204,9 @@ class ReadingRoom:
             raise AlreadySubmitted(
                 "This rating is locked: it was given before the mask was opened for correcting."
             )
-        given = tuple(answer for answer in answers if not answer.is_empty)
-        problems = check_reading(given, self._questions)
-        if problems:
-            raise NotComplete(problems)
-        if base_revision > assignment.revision:
-            raise RoomError("This page is ahead of the study's store. Please reload the page.")
-        if base_revision > 0 and not self.study.allow_back:
-            raise AlreadySubmitted("This mask is rated already, and the study allows no change.")
+        given = checked_answers(
+            answers, self._questions, base_revision, assignment.revision, self.study.allow_back
+        )
         try:
             return self.store.add_reading(
                 code,

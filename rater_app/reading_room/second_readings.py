@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 
 from rater_app.core.assignment import Assignment
 from rater_app.core.correction import Stage, stage_of
-from rater_app.core.reading import Answer, Question, check_reading
+from rater_app.core.reading import Answer, Question
 from rater_app.core.study import BlindedStudy
+from rater_app.reading_room.checked_answers import checked_answers
 from rater_app.reading_room.errors import (
     AlreadySubmitted,
-    NotComplete,
     NotSaved,
-    RoomError,
     StageError,
 )
 from rater_app.reading_room.own_readings import own_assignment
@@ -102,14 +101,8 @@ class SecondReadings:
             raise StageError("Please finish correcting this mask first.", stage)
         if assignment.version == 0:
             raise StageError("This mask was not corrected: there is nothing to rate again.", stage)
-        given = tuple(answer for answer in answers if not answer.is_empty)
-        problems = check_reading(given, self._asked)
-        if problems:
-            raise NotComplete(problems)
-        if base_revision > assignment.second_revision:
-            raise RoomError("This page is ahead of the study's store. Please reload the page.")
-        if base_revision > 0 and not self._study.allow_back:
-            raise AlreadySubmitted("This mask is rated already, and the study allows no change.")
+        revision, allow_back = assignment.second_revision, self._study.allow_back
+        given = checked_answers(answers, self._asked, base_revision, revision, allow_back)
         fingerprint = self._study.instrument.fingerprint()
         try:
             return self._store.second_readings.add(
