@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rater_app.reading_room import ReadingRoom
+from tests import viewer_page
 from tests.builders import FULL, build_room
 from tests.serving import Server
+from tests.viewer_case import write_case
 
 
 @pytest.fixture
@@ -92,3 +95,26 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedRoom]:
     """One server for all tests that only look."""
     with served(build_room(tmp_path_factory.mktemp("served") / "room")) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the viewer on a page of its own, with a case of several channels and masks."""
+    folder = tmp_path_factory.mktemp("viewer")
+    write_case(folder)
+    with viewer_page.served(folder) as served_at:
+        yield served_at
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Start Chromium for the tests of a module that do not bring their own."""
+    with viewer_page.chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def page(browser: Any, address: str) -> Iterator[Any]:
+    """Open the viewer's page anew for each test."""
+    with viewer_page.opened(browser, address) as opened:
+        yield opened

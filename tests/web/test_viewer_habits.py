@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests import viewer_page
-from tests.viewer_case import case, write_case
+from tests.viewer_case import case
 from tests.viewer_page import command, show, state
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("seeing")
-    write_case(folder)
-    with viewer_page.served(folder) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with viewer_page.chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def page(browser: Any, address: str) -> Iterator[Any]:
-    with viewer_page.opened(browser, address) as opened:
-        yield opened
 
 
 def test_what_a_reader_is_used_to_is_kept_for_that_reader_only(page: Any) -> None:

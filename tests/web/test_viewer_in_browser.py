@@ -48,18 +48,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield served
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with viewer_page.chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def page(browser: Any, address: str) -> Iterator[Any]:
-    with viewer_page.opened(browser, address) as opened:
-        yield opened
-
-
 def data(**changed: Any) -> dict[str, Any]:
     return {
         "case": "K7QF",

@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests import viewer_page
-from tests.viewer_case import case, write_case
+from tests.viewer_case import case
 from tests.viewer_page import command, show, state
 
 pytestmark = pytest.mark.browser
 
 TWO_MASKS = {"second_mask": {"url": "/second.nii", "name": "As it came"}}
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("seeing")
-    write_case(folder)
-    with viewer_page.served(folder) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with viewer_page.chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def page(browser: Any, address: str) -> Iterator[Any]:
-    with viewer_page.opened(browser, address) as opened:
-        yield opened
 
 
 # How many pixels of a tile have a colour like the given one.
