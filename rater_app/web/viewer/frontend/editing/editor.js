@@ -81,11 +81,15 @@ export class Editor {
   #restore(left) {
     // The server may have them already, without this browser knowing; then they change nothing.
     const isNewer = left.some(({ base }) => base !== this.keeper.tag);
-    const stroke = this.edits.begin("restored");
+    const { data } = this.mask;
+    const wanted = left.length > 0 ? data.slice() : data;
     for (const { elements, labels } of left) {
       // Another mask can never be meant: codes are drawn at random. A torn record can.
-      for (let i = 0; i < elements.length; i++) if (elements[i] < this.mask.data.length) stroke.set(elements[i], labels[i]);
+      for (let i = 0; i < elements.length; i++) if (elements[i] < data.length) wanted[elements[i]] = labels[i];
     }
+    // Only where all of it leads: a voxel that was painted and erased again is no change.
+    const stroke = this.edits.begin("restored");
+    for (const { elements } of left) for (const element of elements) if (element < data.length) stroke.set(element, wanted[element]);
     if (stroke.end()) this.say(isNewer ? RESTORED_UPON_NEWER : RESTORED);
     else this.noted = this.journal.settle(0, this.keeper.tag).then(() => true);
     this.noted.then((kept) => kept && this.journal.forget(left));

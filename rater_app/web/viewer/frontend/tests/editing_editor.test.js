@@ -196,6 +196,23 @@ test("changes that turn out to be on the server are forgotten: they must not com
   assert.deepEqual(first.kept.changes, []);
 });
 
+test("so are changes that cross: what was painted and erased again comes back as neither", async () => {
+  const first = await opened();
+  dab(first, 1.5, 1.5);
+  first.editor.use("eraser");
+  first.editor.tools.eraser.start(hitAt(first.viewer, 1.5, 1.5)).end();
+  dab(first, 3.5, 3.5);
+  await rest();
+  first.server.data = first.editor.mask.data.slice();
+  first.server.version = 1;
+  const second = await opened({ server: first.server, kept: first.kept });
+  assert.equal(second.editor.message, "");
+  assert.deepEqual(second.editor.mask.data, first.server.data);
+  assert.equal(second.editor.edits.canUndo, false);
+  await rest();
+  assert.deepEqual(first.kept.changes, []);
+});
+
 test("changes upon an older state are put upon the newer one, said, and can be taken back", async () => {
   const first = await opened();
   dab(first, 1.5, 1.5);
