@@ -8,12 +8,14 @@ every other format behind our checks of its header.
 
 from analysis.volumes.encoding import encode_channel, encode_nifti, write_nifti_gz
 from analysis.volumes.grids import grid_problems
+from analysis.volumes.nifti import decode_nifti_gz
 from analysis.volumes.reading import read_image, read_labels
 from analysis.volumes.volume import Volume, VolumeError
 
 __all__ = [
     "Volume",
     "VolumeError",
+    "decode_nifti_gz",
     "encode_channel",
     "encode_nifti",
     "grid_problems",

@@ -5,6 +5,7 @@ missing orientation, spacings that contradict the orientation, broken quaternion
 Format: nifti1.h and nifti2.h of the NIfTI Data Format Working Group, https://nifti.nimh.nih.gov.
 """
 
+from collections.abc import Callable
 from math import prod
 from pathlib import Path
 from typing import Any, Literal
@@ -79,7 +80,6 @@ def read_nifti(path: Path, zipped: bool) -> Volume:
 
     Parameters
     ----------
-    path : Path
     zipped : bool
         Whether the file starts with `GZIP_MAGIC`.
 
@@ -94,12 +94,34 @@ def read_nifti(path: Path, zipped: bool) -> Volume:
         Naming the file, what is wrong with it, and what to do.
     """
     if zipped:
-        packed = path.read_bytes()
-        start = inflate_start(packed, 540)
-    else:
-        # Not mapped: what replaces or cuts the file after our checks must not change the voxels.
-        content = np.fromfile(path, np.uint8)
-        start = content[:540].tobytes()
+        return decode_nifti_gz(path.read_bytes(), path)
+    # Not mapped: what replaces or cuts the file after our checks must not change the voxels.
+    content = np.fromfile(path, np.uint8)
+    return _decode(content[:540].tobytes(), lambda _promised: content, path)
+
+
+def decode_nifti_gz(packed: bytes, path: Path) -> Volume:
+    """Read the content of a .nii.gz file that is in memory; `path` is what messages call it.
+
+    Voxels keep the kind in which they are stored, unless their header scales them.
+
+    Raises
+    ------
+    VolumeError
+        As `read_nifti`.
+    """
+
+    def inflated(promised: int) -> NDArray[np.uint8]:
+        try:
+            return np.frombuffer(inflate(packed, promised + _SLACK_BYTES), np.uint8)
+        except InflateError as error:
+            raise VolumeError(f"{path}: {error}; copy or save the file again.") from error
+
+    return _decode(inflate_start(packed, 540), inflated, path)
+
+
+def _decode(start: bytes, read: Callable[[int], NDArray[np.uint8]], path: Path) -> Volume:
+    """Read the header at the start of a file, and then as many bytes as it promises."""
     header, order = _header(start, path)
     shape = _shape(header, path)
     if int(header["datatype"]) not in _VOXEL_KINDS:
@@ -112,11 +134,7 @@ def read_nifti(path: Path, zipped: bool) -> Volume:
         affine = _affine(header, shape, path)
     offset = _voxel_offset(header, path)
     promised = offset + prod(shape) * kind.itemsize
-    if zipped:
-        try:
-            content = np.frombuffer(inflate(packed, promised + _SLACK_BYTES), np.uint8)
-        except InflateError as error:
-            raise VolumeError(f"{path}: {error}; copy or save the file again.") from error
+    content = read(promised)
     if not promised <= len(content) <= promised + _SLACK_BYTES:
         raise VolumeError(
             f"{path}: its header promises {promised} bytes, the file holds {len(content)}; "

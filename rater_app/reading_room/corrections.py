@@ -148,12 +148,13 @@ class Corrections:
         tag: str,
         effort: Effort,
         finish: bool = False,
+        at: str = "",
     ) -> Saved:
         """Save a version; when this returns, it is stored for good, and the draft is gone.
 
         What equals the version before it is not stored again, nor is the same request twice.
         Parameters and errors are those of `keep_draft`; with `finish` the rater goes on with the
-        version, which is stored with it or not at all.
+        version, which is stored with it or not at all. It was saved `at` this time, or now.
 
         Raises
         ------
@@ -173,7 +174,7 @@ class Corrections:
                 if finish:
                     # Who sends the saved voxels has seen the draft, and has done without it.
                     saved = replace(state, draft=None)
-                    self._finish(assignment, saved, state.version, False)
+                    self._finish(assignment, saved, state.version, False, at)
                 elif not assignment.is_finished:
                     self._check_open(assignment)
                 self._remove_draft(code)
@@ -189,7 +190,7 @@ class Corrections:
                     sha256,
                     effort,
                     self._masks.changed(state, assignment, voxels),
-                    self._now(),
+                    at or self._now(),
                 ),
                 packed_of(sent, voxels),
                 finish,
@@ -200,8 +201,8 @@ class Corrections:
                 tag_of(stored.version, stored.sha256), stored.version, stored.sha256, stored.changed
             )
 
-    def finish(self, rater_id: str, code: str, version: int, confirmed: bool) -> None:
-        """Note that the rater goes on with a version (0: the mask as it was).
+    def finish(self, rater_id: str, code: str, version: int, confirmed: bool, at: str = "") -> None:
+        """Note that the rater goes on with a version (0: the mask as it was), `at` a time or now.
 
         Raises
         ------
@@ -213,10 +214,10 @@ class Corrections:
         """
         with self._alone(code):
             assignment = own_assignment(self._store, rater_id, code)
-            self._finish(assignment, self._state(assignment), version, confirmed)
+            self._finish(assignment, self._state(assignment), version, confirmed, at)
 
     def _finish(
-        self, assignment: Assignment, state: CorrectionState, version: int, confirmed: bool
+        self, assignment: Assignment, state: CorrectionState, version: int, confirmed: bool, at: str
     ) -> None:
         stage = stage_of(assignment, self._plan)
         if stage in (Stage.RATE_AGAIN, Stage.DONE) and assignment.finished == version:
@@ -231,7 +232,8 @@ class Corrections:
                 state.version,
             )
         try:
-            self._store.corrections.finish(assignment.code, version, confirmed, self._now())
+            now = at or self._now()
+            self._store.corrections.finish(assignment.code, version, confirmed, now)
         except VersionTaken as taken:
             raise self._overtaken(assignment) from taken
         except NotStored as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from rater_app.core.assignment import Assignment
@@ -15,7 +15,9 @@ from rater_app.core.reading import Answer, questions
 from rater_app.core.study import Rater
 from rater_app.core.viewing import checked_snapshot
 from rater_app.reading_room.checked_answers import checked_answers
+from rater_app.reading_room.clock import stamp, utc_now
 from rater_app.reading_room.corrections import Corrections
+from rater_app.reading_room.deliveries import Deliveries
 from rater_app.reading_room.errors import (
     AlreadySubmitted,
     NotSaved,
@@ -26,13 +28,8 @@ from rater_app.reading_room.open_reading import OpenReading
 from rater_app.reading_room.own_readings import own_assignment
 from rater_app.reading_room.room_folder import SECRET_FILE, open_room_folder
 from rater_app.reading_room.second_readings import SecondReadings
-from rater_app.reading_room.stored_masks import VOLUMES
+from rater_app.reading_room.stored_masks import VOLUMES, StoredMasks
 from rater_app.store import NotStored, RevisionTaken, StoredReading, StoredSecondReading
-
-
-def utc_now() -> datetime:
-    """Give the time now, in UTC."""
-    return datetime.now(UTC)
 
 
 class ReadingRoom:
@@ -58,6 +55,8 @@ class ReadingRoom:
         The room's database; one of an older layout is upgraded.
     corrections : Corrections
         The correcting of masks.
+    deliveries : Deliveries
+        What desks send.
     """
 
     def __init__(self, folder: Path, clock: Callable[[], datetime] = utc_now) -> None:
@@ -67,6 +66,10 @@ class ReadingRoom:
         self._clock = clock
         self.corrections = Corrections(folder, self.study, self.store, self._now)
         self._second = SecondReadings(self.study, self._questions, self.store, self._now)
+        masks = StoredMasks(folder, self.study, self.store)
+        self.deliveries = Deliveries(
+            self.store, masks, self.corrections, self.submit, self._second.submit, self._now
+        )
 
     def close(self) -> None:
         """Close the store."""
@@ -86,7 +89,7 @@ class ReadingRoom:
         token = secrets.token_urlsafe(24)
         now = self._clock()
         self.store.add_invitation(
-            _digest(token), rater_id, _stamp(now), _stamp(now + timedelta(days=days))
+            _digest(token), rater_id, stamp(now), stamp(now + timedelta(days=days))
         )
         return token
 
@@ -173,7 +176,7 @@ class ReadingRoom:
             raise NotSaved from error
 
     def submit(
-        self, rater_id: str, code: str, answers: Sequence[Answer], base_revision: int
+        self, rater_id: str, code: str, answers: Sequence[Answer], base_revision: int, at: str = ""
     ) -> StoredReading:
         """Submit a reading; when this returns, it is stored for good.
 
@@ -186,6 +189,8 @@ class ReadingRoom:
         base_revision : int
             The revision the rater had before them: 0 for a first submission. Sending the same
             answers for the same base twice, as a retry does, stores them once.
+        at : str
+            When it was submitted, if not now.
 
         Raises
         ------
@@ -213,7 +218,7 @@ class ReadingRoom:
                 base_revision + 1,
                 given,
                 self.study.instrument.fingerprint(),
-                self._now(),
+                at or self._now(),
             )
         except RevisionTaken as error:
             raise AlreadySubmitted("This mask was already rated in another window.") from error
@@ -282,12 +287,7 @@ class ReadingRoom:
         return last.answers if last else ()
 
     def _now(self) -> str:
-        return _stamp(self._clock())
-
-
-def _stamp(time: datetime) -> str:
-    """Write a time so that texts sort as times do."""
-    return time.isoformat(timespec="microseconds")
+        return stamp(self._clock())
 
 
 def _digest(token: str) -> str:

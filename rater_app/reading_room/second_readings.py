@@ -73,6 +73,7 @@ class SecondReadings:
         answers: Sequence[Answer],
         base_revision: int,
         version: int,
+        at: str = "",
     ) -> StoredSecondReading:
         """Submit the rating of a corrected mask; when this returns, it is stored for good.
 
@@ -82,6 +83,8 @@ class SecondReadings:
             As for `ReadingRoom.submit`; revisions of second ratings count by themselves.
         version : int
             The version that the rater looked at.
+        at : str
+            When it was submitted, if not now.
 
         Raises
         ------
@@ -106,7 +109,7 @@ class SecondReadings:
         fingerprint = self._study.instrument.fingerprint()
         try:
             return self._store.second_readings.add(
-                code, base_revision + 1, version, given, fingerprint, self._now()
+                code, base_revision + 1, version, given, fingerprint, at or self._now()
             )
         except RevisionTaken as error:
             raise AlreadySubmitted("This mask was already rated in another window.") from error

@@ -79,6 +79,12 @@ class Candidate:
         size = math.prod(struct.unpack_from("<3h", header, 42)) * kind.itemsize
         return cls(path, header, kind, size, sha256_of(_voxels_in(packed, size, path)))
 
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Voxels along the native axes."""
+        i, j, k = struct.unpack_from("<3h", self.header, 42)
+        return i, j, k
+
     def voxels(self) -> bytes:
         """Read the voxels as they are in the file."""
         return _voxels_in(self.path.read_bytes(), self.size, self.path)

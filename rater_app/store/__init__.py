@@ -7,6 +7,7 @@ from rater_app.store.correction_store import (
     VersionTaken,
 )
 from rater_app.store.database import NotReadable, NotStored, RevisionTaken
+from rater_app.store.delivery_store import DeliveryStore, StoredDelivery
 from rater_app.store.reading_store import ReadingStore, StoredReading
 from rater_app.store.schema import SCHEMA_VERSION
 from rater_app.store.second_reading_store import (
@@ -19,12 +20,14 @@ from rater_app.store.viewing_store import StoredViewing, ViewingStore
 __all__ = [
     "SCHEMA_VERSION",
     "CorrectionStore",
+    "DeliveryStore",
     "NotReadable",
     "NotStored",
     "ReadingStore",
     "RevisionTaken",
     "SecondReadingStore",
     "StoredCorrection",
+    "StoredDelivery",
     "StoredFinishing",
     "StoredReading",
     "StoredSecondReading",

@@ -13,6 +13,7 @@ from rater_app.core.assignment import Assignment
 from rater_app.core.reading import Answer
 from rater_app.store.correction_store import CorrectionStore
 from rater_app.store.database import Database, RevisionTaken
+from rater_app.store.delivery_store import DeliveryStore
 from rater_app.store.schema import (
     assignments,
     corrections,
@@ -53,8 +54,8 @@ class ReadingStore:
 
     Attributes
     ----------
-    corrections, second_readings, viewings
-        What came with the correcting of masks, in the same database.
+    corrections, second_readings, viewings, deliveries
+        What came with the correcting of masks and with desks, in the same database.
     """
 
     def __init__(self, url: str) -> None:
@@ -62,6 +63,7 @@ class ReadingStore:
         self.corrections = CorrectionStore(self._database)
         self.second_readings = SecondReadingStore(self._database)
         self.viewings = ViewingStore(self._database)
+        self.deliveries = DeliveryStore(self._database)
 
     def create(self, planned: Sequence[Assignment]) -> None:
         """Create the tables and lay down the assignments of the study."""

@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = MetaData()
 
@@ -134,7 +134,25 @@ viewings = Table(
     Column("noted_at", Text, nullable=False),
 )
 
+# From here on: layout 3, what desks send.
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("assignment", Text, ForeignKey("assignments.code"), nullable=False, index=True),
+    Column("step", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("received_at", Text, nullable=False),
+    # What was set aside, as it came; what was stored lies in the other tables.
+    Column("voxels", LargeBinary),
+)
+
 _ADDED_BY_2 = (corrections, finishings, second_readings, second_drafts, viewings)
+_ADDED_BY_3 = (deliveries,)
 
 
 def create_schema(connection: Connection) -> None:
@@ -145,8 +163,11 @@ def create_schema(connection: Connection) -> None:
 def upgrade_schema(connection: Connection) -> None:
     """Add to a store of an older layout what it lacks; what it holds stays as it is."""
     held = connection.execute(select(func.max(schema.c.version))).scalar()
-    if held == 1:  # and no other process was faster
-        _create(connection, _ADDED_BY_2)
+    # Another process may have been faster.
+    if held == 1:
+        _create(connection, (*_ADDED_BY_2, *_ADDED_BY_3))
+    elif held == 2:
+        _create(connection, _ADDED_BY_3)
 
 
 def _create(connection: Connection, tables: Iterable[Table]) -> None:

@@ -14,7 +14,13 @@ from rater_app.core.assignment import Assignment
 from rater_app.core.correction import Effort
 from rater_app.core.reading import Answer
 from rater_app.reading_room import ReadingRoom, RoomError
-from rater_app.store import SCHEMA_VERSION, NotStored, ReadingStore, StoredCorrection
+from rater_app.store import (
+    SCHEMA_VERSION,
+    NotStored,
+    ReadingStore,
+    StoredCorrection,
+    StoredDelivery,
+)
 from tests.builders import build_room
 from tests.store.layout_1 import write_layout_1
 
@@ -49,7 +55,7 @@ def test_what_was_stored_is_there_and_what_is_new_can_be_stored(path):
     store = ReadingStore(f"sqlite:///{path}")
     assert store.version() == 1
     store.upgrade()
-    assert store.version() == SCHEMA_VERSION == 2
+    assert store.version() == SCHEMA_VERSION == 3
     assert [reading.answers for reading in store.readings()] == [GOOD]
     assert store.draft("a2") == GOOD
     assert store.openings() == (("a1", T1),)
@@ -80,6 +86,45 @@ def test_an_upgraded_store_equals_a_new_one(path, tmp_path):
     assert plain[0] == plain[1]
 
 
+def layout_2(path: Path) -> None:
+    """Make a store of the second layout: all but what desks send."""
+    new = ReadingStore(f"sqlite:///{path}")
+    new.create([Assignment("a1", "R1", "m1", 0, 1)])
+    new.close()
+    with sqlite3.connect(path) as raw:
+        kept = dump(path)["schema_no_update"]
+        raw.execute("DROP TABLE deliveries")
+        raw.execute("DROP TRIGGER schema_no_update")
+        raw.execute("UPDATE schema SET version = 2")
+        raw.execute(kept)
+    raw.close()
+
+
+def test_a_store_of_the_second_layout_gets_what_it_lacks(tmp_path):
+    path = tmp_path / "store.sqlite"
+    layout_2(path)
+    before = dump(path)
+    store = ReadingStore(f"sqlite:///{path}")
+    assert store.version() == 2
+    store.upgrade()
+    store.upgrade()
+    assert store.version() == 3
+    delivery = StoredDelivery("1" * 32, "a1", "rating", "stored", "", "napari plugin", {}, T1)
+    assert store.deliveries.add(delivery) == delivery
+    assert store.deliveries.add(replace(delivery, received_at=T2), b"voxels") == delivery
+    assert store.deliveries.all() == (delivery,)
+    assert store.deliveries.voxels("1" * 32) is None
+    store.close()
+    after = dump(path)
+    assert before.items() <= after.items()
+    assert {name for name in after.keys() - before.keys() if name.startswith("deliveries")} == {
+        "deliveries",
+        "deliveries_no_update",
+        "deliveries_no_delete",
+        "deliveries_no_insert",
+    }
+
+
 def test_an_upgraded_store_is_as_append_only_as_a_new_one(path):
     store = ReadingStore(f"sqlite:///{path}")
     store.upgrade()
@@ -104,7 +149,7 @@ def test_several_processes_may_open_an_old_store_at_once(path):
         thread.start()
     for thread in threads:
         thread.join()
-    assert [store.version() for store in stores] == [2] * 4
+    assert [store.version() for store in stores] == [3] * 4
     for store in stores:
         store.close()
 
@@ -140,7 +185,7 @@ def old_room(folder: Path) -> Path:
 
 def test_an_old_room_is_brought_up_to_date_when_it_is_opened(tmp_path):
     room = ReadingRoom(old_room(tmp_path / "room"))
-    assert room.store.version() == 2
+    assert room.store.version() == 3
     study = room.study
     assert (study.correction, study.rate_again, study.viewing_log) == ("off", False, True)
     assert study == replace(study, correction="off")
