@@ -14,6 +14,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from rater_app.core.study import BlindedStudy
 from rater_app.web.cookie import SignInCookie
+from rater_app.web.desk_pass import DESK, DeskPass
 from rater_app.web.response_headers import content_policy, protect
 from rater_app.web.settings import IDENTITY_HEADER
 
@@ -33,7 +34,7 @@ and your answers are still here."""
 
 
 class Guard:
-    """ASGI middleware that lets nobody in without a sign-in cookie.
+    """ASGI middleware that lets nobody in without a sign-in cookie, or a desk without its pass.
 
     It takes away every identity header that came from outside and sets its own, so that what
     stands behind it can trust that header.
@@ -46,12 +47,17 @@ class Guard:
         Names the raters.
     cookie : SignInCookie
         Reads who is signed in.
+    desks : DeskPass
+        Reads whom a desk works for.
     """
 
-    def __init__(self, app: ASGIApp, study: BlindedStudy, cookie: SignInCookie) -> None:
+    def __init__(
+        self, app: ASGIApp, study: BlindedStudy, cookie: SignInCookie, desks: DeskPass
+    ) -> None:
         self._app = app
         self._study = study
         self._cookie = cookie
+        self._desks = desks
         self._policy = content_policy()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,6 +72,9 @@ class Guard:
                 protect(message, path, self._policy)
             await send(message)
 
+        if path.startswith(DESK) and scope["type"] == "http":
+            await self._serve_desk(scope, receive, protected_send)
+            return
         sealed = self._cookie.of(scope)
         rater_id = self._rater_id(sealed)
         refusal = _refusal(scope, rater_id)
@@ -77,6 +86,13 @@ class Guard:
             await self._app(_named(scope, rater_id), self._heard(receive, sealed), send)
         else:
             await self._app(_named(scope, rater_id), receive, protected_send)
+
+    async def _serve_desk(self, scope: Scope, receive: Receive, send: Send) -> None:
+        let_in = await self._desks.rater_or_refusal(scope)
+        if isinstance(let_in, Response):
+            await let_in(scope, receive, send)
+        else:
+            await self._app(_named(scope, let_in), receive, send)
 
     def _rater_id(self, sealed: str | None) -> str | None:
         rater_id = self._cookie.read(sealed) if sealed else None

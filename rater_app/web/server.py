@@ -18,12 +18,15 @@ from rater_app.reading_room import ReadingRoom, RoomError
 from rater_app.web.cookie import SignInCookie
 from rater_app.web.corrections import correction_routes
 from rater_app.web.demo import Demo, prepare_demo
+from rater_app.web.desk import desk_routes
+from rater_app.web.desk_pass import DeskPass
 from rater_app.web.guard import Guard
 from rater_app.web.served_room import serve_room
 from rater_app.web.settings import SETTINGS, refuse_wrong_settings
 from rater_app.web.sign_in import sign_in_routes
 from rater_app.web.viewing import viewing_route
 from rater_app.web.volumes import volume_route
+from rater_app.web.wrong_invitations import WrongInvitations
 
 ROOM_VARIABLE = "RATER_APP_ROOM"
 SCRIPT = Path(__file__).with_name("app.py")
@@ -58,15 +61,18 @@ def app_arguments(room_folder: Path | None = None) -> dict[str, Any]:
     except (RoomError, OSError) as error:
         raise SystemExit(f"The room cannot be served: {error}") from error
     serve_room(room)
+    wrong = WrongInvitations()
+    desks = DeskPass(room.invited_rater, wrong)
     return {
         "script_path": SCRIPT,
         "routes": [
-            *sign_in_routes(room, cookie),
+            *sign_in_routes(room, cookie, wrong),
             volume_route(room),
             *correction_routes(room),
             viewing_route(room),
+            *desk_routes(room),
         ],
-        "middleware": [Middleware(Guard, study=room.study, cookie=cookie)],
+        "middleware": [Middleware(Guard, study=room.study, cookie=cookie, desks=desks)],
         "lifespan": _lifespan(room, demo),
         "on_script_error": apologise,
     }

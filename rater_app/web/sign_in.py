@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections import defaultdict, deque
 from html import escape
 from string import Template
 from urllib.parse import parse_qs
@@ -15,9 +13,8 @@ from starlette.routing import Route
 
 from rater_app.reading_room import ReadingRoom
 from rater_app.web.cookie import SignInCookie
+from rater_app.web.wrong_invitations import WrongInvitations
 
-WRONG_ALLOWED = 20
-WRONG_WINDOW_S = 300.0
 _LONGEST_FORM = 4096
 
 _WRONG = "This invitation is not valid, or no longer. Please ask your coordinator for a new link."
@@ -63,29 +60,8 @@ _PAGE = Template("""<!doctype html>
 """)
 
 
-class WrongInvitations:
-    """Counts wrong invitations for each address, so that nobody can try many."""
-
-    def __init__(self) -> None:
-        self._seen: defaultdict[str, deque[float]] = defaultdict(deque)
-
-    def is_too_many(self, address: str) -> bool:
-        """Whether an address has shown too many wrong invitations of late."""
-        seen = self._seen[address]
-        while seen and seen[0] < time.monotonic() - WRONG_WINDOW_S:
-            seen.popleft()
-        if not seen:
-            del self._seen[address]
-        return len(seen) >= WRONG_ALLOWED
-
-    def note(self, address: str) -> None:
-        """Note a wrong invitation."""
-        self._seen[address].append(time.monotonic())
-
-
-def sign_in_routes(room: ReadingRoom, cookie: SignInCookie) -> list[Route]:
+def sign_in_routes(room: ReadingRoom, cookie: SignInCookie, wrong: WrongInvitations) -> list[Route]:
     """Make the routes /invite/<token>, /sign-in and /sign-out."""
-    wrong = WrongInvitations()
 
     def admit(request: Request, token: str) -> Response:
         address = request.client.host if request.client else ""

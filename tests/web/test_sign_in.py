@@ -8,7 +8,7 @@ from unittest import mock
 from itsdangerous import URLSafeTimedSerializer
 
 from rater_app.web.cookie import HOURS_SIGNED_IN, SignInCookie
-from rater_app.web.sign_in import WRONG_ALLOWED, WRONG_WINDOW_S, WrongInvitations
+from rater_app.web.wrong_invitations import WRONG_ALLOWED, WRONG_WINDOW_S, WrongInvitations
 from tests.web.conftest import ServedRoom
 
 
@@ -48,13 +48,15 @@ def test_a_wrong_invitation_is_refused_in_a_sentence(server: ServedRoom) -> None
 
 def test_many_wrong_invitations_are_too_many_for_a_while() -> None:
     wrong = WrongInvitations()
-    with mock.patch("rater_app.web.sign_in.time.monotonic", return_value=1000.0):
+    with mock.patch("rater_app.web.wrong_invitations.time.monotonic", return_value=1000.0):
         for _ in range(WRONG_ALLOWED):
             assert not wrong.is_too_many("10.0.0.1")
             wrong.note("10.0.0.1")
         assert wrong.is_too_many("10.0.0.1")
         assert not wrong.is_too_many("10.0.0.2")
-    with mock.patch("rater_app.web.sign_in.time.monotonic", return_value=1001 + WRONG_WINDOW_S):
+    with mock.patch(
+        "rater_app.web.wrong_invitations.time.monotonic", return_value=1001 + WRONG_WINDOW_S
+    ):
         assert not wrong.is_too_many("10.0.0.1")
 
 
