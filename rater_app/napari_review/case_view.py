@@ -6,75 +6,115 @@ only their data change.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rater_app.core.study import Label
-from rater_app.napari_review.layers import CaseLayers, LayerData, window_of
+from rater_app.core.desk_study import DeskStudy
+from rater_app.napari_review.layers import CaseLayers, LayerData
+from rater_app.napari_review.mask_editing import MaskEditing
+from rater_app.napari_review.region_surfaces import MILLIMETRES, RegionSurfaces
+from rater_app.napari_review.windows import presets, window_of
 
 _OPACITY = 0.5
 _NOTHING = np.zeros((1, 1, 1), np.uint8)
 _NO_SCHEME_COLOR = "#d55e00"
 # Axes run towards the head, the front and the patient's right; seen from the feet, as radiologists
 # do, and not mirrored in 3D.
-_RADIOLOGICAL = ("away", "up", "left")
+RADIOLOGICAL = ("away", "up", "left")
+_FROM_THE_FRONT = (0.0, 15.0, -75.0)
 
 
 class CaseView:
-    """The layers of a session: one for each channel of the study, and one for the mask.
+    """The layers of a session: one for each channel of the study, one for the mask, and surfaces.
 
     Parameters
     ----------
-    viewer : napari.viewer.Viewer
+    viewer : napari.viewer.Viewer or napari.components.ViewerModel
         A viewer without layers.
-    channel_names : sequence of str
-        Every channel that a case of the study may have.
-    labels : sequence of Label
-        The closed set of labels; empty when the study has no scheme.
-    ct : bool
-        Whether images are shown in the soft-tissue window.
+    study : DeskStudy
+        Names the channels and the closed set of labels.
+
+    Attributes
+    ----------
+    channels : dict of str to Image
+    mask : Labels
+    editing : MaskEditing
+        Painting on the mask, off until `editing.enable(True)`.
+    preset : str
+        The window that is shown.
+    on_display : callable
+        Called when something else is shown: a case, a channel, a window, 3D.
+    on_shown : list of callable
+        Called when another case, mask or channel is shown.
     """
 
-    def __init__(
-        self, viewer: Any, channel_names: Sequence[str], labels: Sequence[Label], ct: bool
-    ) -> None:
-        from napari.utils.colormaps import DirectLabelColormap
-
-        colors: dict[int | None, str] = {label.value: label.color for label in labels}
-        colors |= {None: "transparent" if labels else _NO_SCHEME_COLOR, 0: "transparent"}
+    def __init__(self, viewer: Any, study: DeskStudy) -> None:
         self.viewer = viewer
         self.shown_channel = ""
-        self._ct = ct
+        self.presets = presets(study.ct)
+        self.preset = self.presets[0]
+        self.on_display: Callable[[], None] = lambda: None
+        self.on_shown: list[Callable[[], None]] = []
+        self._mask_wanted = True
+        self._outlined = False
+        self._volume_rendering = False
+        self._case: CaseLayers | None = None
         self.channels = {
-            name: viewer.add_image(_NOTHING, name=name, visible=False, colormap="gray")
-            for name in channel_names
+            name: viewer.add_image(
+                _NOTHING, name=name, visible=False, colormap="gray", units=MILLIMETRES
+            )
+            for name in study.channels
         }
+        self.surfaces = RegionSurfaces(viewer, study.labels)
         self.mask = viewer.add_labels(
             _NOTHING.copy(),
             name="mask",
             visible=False,
             opacity=_OPACITY,
-            colormap=DirectLabelColormap(color_dict=colors),
+            colormap=_colors(study),
+            units=MILLIMETRES,
         )
-        for layer in (*self.channels.values(), self.mask):
-            layer.units = ("mm", "mm", "mm")
+        for layer in viewer.layers:
             layer.locked = True
+            layer.events.mode.connect(_never_move)
+        self.mask.events.visible.connect(self._follow_mask)
+        self.editing = MaskEditing(self.mask, study.labels)
         viewer.dims.axis_labels = ("z", "y", "x")
-        viewer.scene.camera.orientation = _RADIOLOGICAL
+        viewer.dims.events.ndisplay.connect(self._show_dimensions)
+        viewer.scene.camera.orientation = RADIOLOGICAL
         viewer.canvas.overlays.scale_bar.visible = True
+
+    @property
+    def spacing_mm(self) -> tuple[float, float, float]:
+        """Voxel spacing of the case along z, y and x."""
+        z, y, x = self.mask.scale
+        return float(z), float(y), float(x)
+
+    @property
+    def voxel(self) -> tuple[int, int, int]:
+        """The voxel in the middle of the planes, where the sliders stand."""
+        z, y, x = (
+            min(max(round(point / mm), 0), size - 1)
+            for point, mm, size in zip(
+                self.viewer.dims.point, self.spacing_mm, self.mask.data.shape, strict=True
+            )
+        )
+        return z, y, x
 
     def show(self, case: CaseLayers) -> None:
         """Show the channels and the mask of a case, from its middle."""
+        self._case = case
+        self.show_3d(False)
+        self.surfaces.clear(case.mask.scale_mm)
         of_case = {channel.name: channel for channel in case.channels}
         for name, layer in self.channels.items():
             # What the case lacks is emptied: an older case would stretch the sliders.
-            channel = of_case.get(name, replace(case.mask, array=_NOTHING))
-            _swap(layer, channel)
-            _set_window(layer, window_of(channel.array, self._ct))
-        _swap(self.mask, case.mask)
+            _swap(layer, of_case.get(name, replace(case.mask, array=_NOTHING)))
+        self.put_mask(case.mask, case.mask.array.copy())
         self.show_channel(
             self.shown_channel if self.shown_channel in of_case else case.channels[0].name
         )
@@ -83,19 +123,136 @@ class CaseView:
         ):
             self.viewer.dims.set_point(axis, (count - 1) // 2 * spacing_mm)
         self.viewer.reset_view()
+        self._tell_shown()
+
+    def put_mask(self, mask: LayerData, came: NDArray[Any]) -> None:
+        """Show another mask of the case; nothing of the one before can be undone in it.
+
+        Parameters
+        ----------
+        mask : LayerData
+            It is painted in place.
+        came : ndarray
+            The mask as it came, before anything was done to it.
+        """
+        _swap(self.mask, mask)
+        self.editing.begin(came)
+        self._arrange()
+        self._tell_shown()
 
     def show_channel(self, name: str) -> None:
         """Show one channel and hide the others."""
         self.shown_channel = name
-        for channel_name, layer in self.channels.items():
-            layer.visible = channel_name == name
+        self._set_window()
+        self._arrange()
         # napari's tool keys act on the active layer: on an image they change nothing.
-        self.viewer.layers.selection.active = self.channels[name]
+        self.viewer.layers.selection.active = (
+            self.mask if self.editing.is_enabled else self.channels[name]
+        )
+        self._tell_shown()
+
+    def show_preset(self, name: str) -> None:
+        """Show another window of intensities."""
+        self.preset = name
+        self._set_window()
+        self.on_display()
+
+    def show_mask(self, shown: bool) -> None:
+        """Show the mask or hide it."""
+        self._mask_wanted = shown
+        self._arrange()
+
+    @property
+    def is_case_shown(self) -> bool:
+        """Whether a case is shown at all."""
+        return self._case is not None
+
+    @property
+    def is_mask_shown(self) -> bool:
+        """Whether the mask is wanted on the images."""
+        return self._mask_wanted
+
+    @property
+    def is_outlined(self) -> bool:
+        """Whether labels are shown as outlines."""
+        return self._outlined
+
+    def show_outline(self, outlined: bool) -> None:
+        """Show labels as outlines, or filled."""
+        self._outlined = outlined
+        self._arrange()
+
+    def show_volumes(self, rendered: bool) -> None:
+        """Draw image and mask as volumes in 3D too: slow without a graphics card."""
+        self._volume_rendering = rendered
+        self._arrange()
+
+    def show_3d(self, in_3d: bool) -> None:
+        """Show the labels as surfaces in 3D, or go back to the slices."""
+        if in_3d:  # napari draws no outlines there, and says so
+            self.mask.contour = 0
+        self.viewer.dims.ndisplay = 3 if in_3d else 2
+
+    @property
+    def is_3d(self) -> bool:
+        """Whether 3D is shown."""
+        return bool(self.viewer.dims.ndisplay == 3)
+
+    def edit(self, enabled: bool) -> None:
+        """Let the mask be painted, or keep it as it is."""
+        self.editing.enable(enabled)
+        self.viewer.layers.selection.active = (
+            self.mask if enabled else self.channels[self.shown_channel]
+        )
 
     def hide(self) -> None:
         """Show nothing; the layers stay."""
-        for layer in (*self.channels.values(), self.mask):
+        self.show_3d(False)
+        self._case = None
+        for layer in self.viewer.layers:
             layer.visible = False
+
+    def _tell_shown(self) -> None:
+        for tell in self.on_shown:
+            tell()
+
+    def _show_dimensions(self, _event: object) -> None:
+        if self.is_3d and self._case is not None:
+            self.surfaces.show(self.mask.data, self.spacing_mm)
+            self.viewer.scene.camera.angles = _FROM_THE_FRONT
+        self._arrange()
+
+    def _arrange(self) -> None:
+        if self._case is None:
+            return
+        drawn = not self.is_3d or self._volume_rendering
+        for name, layer in self.channels.items():
+            layer.visible = drawn and name == self.shown_channel
+        wanted = self._mask_wanted
+        self.mask.visible = drawn and wanted
+        self._mask_wanted = wanted  # hiding it for 3D is not the rater's wish
+        self.mask.contour = 1 if self._outlined and not self.is_3d else 0
+        if not self.is_3d:
+            self.surfaces.hide()
+        self.on_display()
+
+    def _follow_mask(self, _event: object) -> None:
+        if not self.is_3d:
+            self._mask_wanted = bool(self.mask.visible)
+
+    def _set_window(self) -> None:
+        layer = self.channels[self.shown_channel]
+        low, high = window_of(layer.data, self.preset)
+        layer.contrast_limits_range = (min(_least(layer), low), max(_most(layer), high))
+        layer.contrast_limits = (low, high)
+
+
+def _colors(study: DeskStudy) -> Any:
+    from napari.utils.colormaps import DirectLabelColormap
+
+    colors: dict[int | None, str] = {label.value: label.color for label in study.labels}
+    colors |= {None: "transparent" if study.labels else _NO_SCHEME_COLOR, 0: "transparent"}
+    return DirectLabelColormap(color_dict=colors)
 
 
 def _swap(layer: Any, data: LayerData) -> None:
@@ -108,10 +265,20 @@ def _swap(layer: Any, data: LayerData) -> None:
     layer.editable = False
 
 
-def _set_window(layer: Any, window: tuple[float, float]) -> None:
-    low, high = window
-    layer.contrast_limits_range = (
-        min(float(layer.data.min()), low),
-        max(float(layer.data.max()), high),
-    )
-    layer.contrast_limits = window
+def _never_move(event: Any) -> None:
+    """Leave the mode in which a layer would be moved against the others."""
+    if str(event.source.mode) == "transform":
+        event.source.mode = "pan_zoom"
+
+
+def _least(layer: Any) -> float:
+    return float(_sample(layer.data).min())
+
+
+def _most(layer: Any) -> float:
+    return float(_sample(layer.data).max())
+
+
+def _sample(array: NDArray[Any]) -> NDArray[Any]:
+    """Take every second voxel of a large volume: the range of a slider need not be exact."""
+    return array[::2, ::2, ::2] if array.size > 1 << 24 else array

@@ -15,11 +15,6 @@ from numpy.typing import NDArray
 
 from analysis.volumes import Volume
 
-CT_WINDOW_HU = (-160.0, 240.0)
-"""Soft-tissue window: level 40, width 400."""
-
-_SUBSAMPLE = 100_000
-
 
 @dataclass(frozen=True, eq=False)
 class LayerData:
@@ -77,24 +72,6 @@ def volume_of(layer: LayerData) -> Volume:
     order, flipped = _orientation(layer.native_affine)
     turned = np.flip(layer.array.transpose(2, 1, 0), flipped)
     return Volume(np.array(turned.transpose(np.argsort(order))), layer.native_affine)
-
-
-def window_of(array: NDArray[Any], ct: bool) -> tuple[float, float]:
-    """Give the darkest and the brightest value to show.
-
-    As in the browser: a CT gets the soft-tissue window, other channels the percentiles 1 and 99
-    of what is not background. Background is the most frequent value where it fills more than a
-    tenth of the volume. Both are taken from a subsample.
-    """
-    if ct:
-        return CT_WINDOW_HU
-    sample = array.ravel()[:: max(1, array.size // _SUBSAMPLE)]
-    values, counts = np.unique(sample, return_counts=True)
-    most = counts.argmax()
-    if sample.size / 10 < counts[most] < sample.size:
-        sample = sample[sample != values[most]]
-    low, high = np.percentile(sample, (1, 99))
-    return float(low), float(max(high, low + 1e-6 * max(1.0, abs(low))))
 
 
 def _orientation(

@@ -1,42 +1,47 @@
-"""ReviewWidget: the dock in which a rater signs in, looks at masks and answers."""
+"""ReviewWidget: the dock in which a rater signs in, looks at masks, rates and corrects them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
-from html import escape
-from pathlib import Path
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
-from qtpy.QtCore import Qt, QTimer
-from qtpy.QtGui import QHideEvent, QKeySequence, QShortcut
-from qtpy.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QFileDialog,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy import API_NAME, QT_VERSION
+from qtpy.QtCore import QCoreApplication, QEvent, QObject, QTimer
+from qtpy.QtGui import QCloseEvent, QHideEvent
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from analysis.volumes import VolumeError
-from rater_app.core.study import Label
+from rater_app.core.correction import Stage
+from rater_app.napari_review.background import Background
 from rater_app.napari_review.case_view import CaseView
-from rater_app.napari_review.form import ReadingForm
-from rater_app.napari_review.session import ReviewSession
-from rater_app.reading_room import AlreadySubmitted, RoomError
+from rater_app.napari_review.drafting import Drafting
+from rater_app.napari_review.loaded_task import Counts, LoadedTask, load_next
+from rater_app.napari_review.reading_desk import ReadingDesk
+from rater_app.napari_review.session import NotReady, ReviewSession
+from rater_app.napari_review.shortcuts import add_shortcuts
+from rater_app.napari_review.sign_in_panel import SignInPanel
+from rater_app.study_client import Desk, Refused, StudyClient, Unreachable, desk_folder
+from rater_app.study_client.sign_in import sign_in
 
-if TYPE_CHECKING:
-    import napari.viewer
+PLUGIN = "napari plugin"
+"""The host of the widget inside a full napari."""
 
-_DRAFT_DELAY_MS = 1000
-_REMINDER = (
-    "Axial slices are seen from the feet: the patient's right is on the left. Alt+1, Alt+2, … "
-    "choose level 1, 2, … of the question marked ▸ (Alt+0: level 10). Ctrl+Return submits."
+_LEFTOVER_S = 1.0
+"""An untouched mask that is finished so soon was hit by the rest of the keys that rated it."""
+
+_FLUSH_S = 3.0
+_LOOK_EVERY_MS = 500
+_OTHER_LAYERS = "This window shows other images. Please close them, then sign in again."
+_INPUTS = frozenset(
+    (
+        QEvent.Type.MouseButtonPress,
+        QEvent.Type.MouseMove,
+        QEvent.Type.KeyPress,
+        QEvent.Type.Wheel,
+        QEvent.Type.TabletPress,
+    )
 )
 
 
@@ -45,214 +50,275 @@ class ReviewWidget(QWidget):
 
     Parameters
     ----------
-    viewer : napari.viewer.Viewer
+    viewer : napari.viewer.Viewer or napari.components.ViewerModel
         The viewer that shows the cases; it must hold no other layers when the rater signs in.
+    host : str
+        The program around: it is stored with every submission.
+
+    Attributes
+    ----------
+    on_title : callable
+        Gets the words that a window may show as its title.
+    on_entered : callable
+        Called when the rater is signed in, before the first case is shown.
     """
 
-    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+    def __init__(self, napari_viewer: Any, host: str = PLUGIN) -> None:
         super().__init__()
-        self.viewer = viewer
+        self.viewer = napari_viewer
+        self.host = host
         self.session: ReviewSession | None = None
         self.view: CaseView | None = None
-        self.form: ReadingForm | None = None
-        self._build_sign_in()
-        self._build_desk()
-        self.message = QLabel()
-        self.message.setTextFormat(Qt.TextFormat.PlainText)
-        self.message.setWordWrap(True)
-        column = QVBoxLayout(self)
-        column.addWidget(self.sign_in_panel)
-        column.addWidget(self.desk)
-        column.addWidget(self.message)
-        column.setStretchFactor(self.desk, 1)
-        column.addStretch()
-        self.desk.hide()
+        self.desk: ReadingDesk | None = None
+        self.on_title: Callable[[str], None] = lambda _title: None
+        self.on_entered: Callable[[], None] = lambda: None
+        self._open = _Open()
+        self.sign_in_panel = SignInPanel()
+        self.sign_in_panel.entered.connect(self.sign_in)
+        self._column = QVBoxLayout(self)
+        self._column.addWidget(self.sign_in_panel)
+        self._column.addStretch()
         self.setMinimumWidth(360)
-        self._draft_timer = QTimer(self)
-        self._draft_timer.setSingleShot(True)
-        self._draft_timer.timeout.connect(self._keep_draft)
-        self._add_shortcuts()
+        self._fetching = Background(self, "review-fetch")
+        self._open.threads.append(self._fetching.threads)
+        # A window that is destroyed around the dock closes nothing in it.
+        self.destroyed.connect(self._open.end)
+        self._ahead: Future[LoadedTask | None] | None = None
+        self._drafting: Drafting | None = None
+        self._opened_s = 0.0
+        self._state_timer = QTimer(self)
+        self._state_timer.setInterval(_LOOK_EVERY_MS)
+        self._state_timer.timeout.connect(self._show_state)
+        add_shortcuts(self)
 
-    def sign_in(self) -> None:
-        """Enter the room that the two fields name, and show the first mask."""
+    def sign_in(self, address: str, invitation: str = "") -> bool:
+        """Enter the study at an address, and show the first mask; say whether that went well."""
         if len(self.viewer.layers):
-            self.message.setText(
-                "This window shows other images. Please close them, then sign in again."
-            )
-            return
-        folder = self.folder.text().strip()
+            self._tell(_OTHER_LAYERS)
+            return False
         try:
-            self.session = ReviewSession.sign_in(Path(folder), self.token.text())
-        except RoomError as error:
-            self.message.setText(str(error))
-            return
-        self.token.clear()
+            client = sign_in(address, invitation)
+        except (Refused, Unreachable) as error:
+            self._tell(str(error))
+            return False
+        return self.enter(client)
+
+    def enter(self, client: StudyClient) -> bool:
+        """Work with a client that is signed in."""
+        try:
+            desk = Desk(client, desk_folder(client.study))
+        except OSError as error:
+            client.close()
+            self._tell(str(error))
+            return False
+        self.sign_in_panel.forget()
         self.sign_in_panel.hide()
-        self.desk.show()
-        study = self.session.room.study
-        self.title.setText(f"{study.title} (simulated)" if study.simulated else study.title)
-        self.legend.setText(_legend(study.labels))
-        self.view = CaseView(self.viewer, self.session.channel_names, study.labels, study.ct)
-        self.message.clear()
-        self.show_next()
+        self.session = ReviewSession(desk, self.host, _versions())
+        self.view = CaseView(self.viewer, client.study)
+        self.desk = ReadingDesk(client.study, self.view)
+        self.desk.submit_button.clicked.connect(self.save_and_next)
+        self.desk.answers_changed.connect(self._answers_changed)
+        self._column.insertWidget(0, self.desk, 1)
+        self._drafting = Drafting(self, self.session, self.view, self.desk)
+        self._open.threads.append(self._drafting.keeping.threads)
+        self._open.desk = desk
+        self.view.editing.on_change = self._mask_changed
+        self._application().installEventFilter(self)
+        self._state_timer.start()
+        self.on_entered()
+        self._load()
+        return True
 
-    def submit(self) -> None:
-        """Submit the reading and go on to the next mask, or say what is missing."""
-        if self.session is None or self.form is None:
+    def save_and_next(self) -> None:
+        """End what is being done, and go on to what comes next; or say what is missing."""
+        session, desk = self.session, self.desk
+        if session is None or desk is None or session.loaded is None:
             return
-        self._draft_timer.stop()
-        self.message.clear()
+        desk.say("")
         try:
-            self.session.submit(self.form.answers())
-        except AlreadySubmitted as error:
-            self.message.setText(str(error))
-        except RoomError as error:
-            self.message.setText(str(error))
-            return
-        self.show_next()
+            goes_on = self._correct() if session.stage is Stage.CORRECT else self._rate()
+        except NotReady as error:
+            desk.say(str(error))
+        except OSError as error:
+            desk.say(f"NOT saved. This computer's disk could not be written ({error}).")
+        else:
+            if goes_on is not None:
+                self._go_on(goes_on)
 
-    def show_next(self) -> None:
-        """Show the next mask with an empty form, or say that all are done."""
-        session, view = self.session, self.view
-        if session is None or view is None:
+    def _rate(self) -> bool:
+        assert self.session is not None
+        assert self.desk is not None
+        return self.session.submit_rating(self.desk.answers())
+
+    def _correct(self) -> bool | None:
+        """Save the mask; None when there is nothing to be done about it."""
+        session, view, desk = self.session, self.view, self.desk
+        assert session is not None
+        assert view is not None
+        assert desk is not None
+        counts = counts_of(view)
+        leftover = time.monotonic() - self._opened_s < _LEFTOVER_S
+        if leftover and not counts.strokes and not desk.correcting.confirmed.isChecked():
+            return None
+        problems = view.editing.problems()
+        if problems:
+            raise NotReady("\n".join(problems))
+        if self._drafting is not None:
+            self._drafting.stop()
+        mask = view.mask.data
+        submission, voxels = session.correction(mask, counts, desk.correcting.confirmed.isChecked())
+        return session.submit_correction(submission, voxels, mask)
+
+    def _go_on(self, same_reading: bool) -> None:
+        if same_reading:
+            self._show_stage(())
+        else:
+            self._load()
+
+    def _load(self) -> None:
+        """Show what was fetched ahead, or fetch what comes next."""
+        assert self.session is not None
+        assert self.desk is not None
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead.done():
+            self._show_ahead(ahead)
             return
-        self._drop_form()
+        self.desk.wait("Loading …")
+        if ahead is not None:
+            self._fetching.follow(ahead, self._show_ahead)
+        else:
+            desk = self.session.desk
+            self._fetching.run(lambda: load_next(desk), self._show)
+
+    def _show_ahead(self, ahead: Future[LoadedTask | None]) -> None:
+        """Show what was fetched ahead; what could not be fetched then is fetched now."""
+        if ahead.cancelled() or ahead.exception() is not None:
+            self._load()
+        else:
+            self._show(ahead)
+
+    def _show(self, loaded: Future[LoadedTask | None]) -> None:
+        session, view, desk = self.session, self.view, self.desk
+        if session is None or view is None or desk is None:
+            return
         try:
-            reading = session.next()
-        except (VolumeError, OSError):
-            view.hide()
-            self.counter.setText("")
-            self.message.setText(
-                "The images of the next mask cannot be read. Please tell the coordinator."
-            )
+            task = loaded.result()
+            answers = session.begin(task)
+        except (Unreachable, Refused, VolumeError, OSError) as error:
+            desk.wait(str(error), again=self._load)
             return
-        total = session.progress.total
-        if reading is None or session.layers is None:
+        if task is None:
             view.hide()
-            self.counter.setText(f"All {total} masks are read. Thank you.")
+            desk.finish()
+            self.on_title(desk.counter.text())
             return
-        self.counter.setText(f"Mask {reading.assignment.position} of {total}")
-        view.show(session.layers)
-        self._offer_channels(reading.case.channels, view.shown_channel)
-        self.form = ReadingForm(reading.questions, reading.answers)
-        self.form.changed.connect(self._start_draft)
-        self.scroll_area.setWidget(self.form)
-        self.submit_button.setEnabled(True)
+        view.show(task.layers)
+        if session.mask is not None and session.mask is not task.layers.mask:
+            view.put_mask(session.mask, view.editing.came)
+        self._show_stage(answers)
+        self._fetch_ahead(task)
+
+    def _show_stage(self, answers: Any) -> None:
+        """Show the stage that the reading is in; the images stay as they are."""
+        session, view, desk = self.session, self.view, self.desk
+        assert session is not None
+        assert view is not None
+        assert desk is not None
+        view.edit(session.stage is Stage.CORRECT)
+        view.editing.begin(view.editing.came)
+        desk.show_stage(session, answers)
+        self._opened_s = time.monotonic()
+        self.on_title(desk.counter.text())
+        if session.notice:
+            desk.say(session.notice)
+
+    def _fetch_ahead(self, task: LoadedTask) -> None:
+        assert self.session is not None
+        desk, code = self.session.desk, task.task.assignment.code
+        self._ahead = self._fetching.run(lambda: load_next(desk, code), lambda _future: None)
+
+    def _answers_changed(self) -> None:
+        if self._drafting is not None:
+            self._drafting.answers_changed()
+
+    def _mask_changed(self) -> None:
+        if self.desk is not None:
+            self.desk.correcting.follow()
+        if self._drafting is not None:
+            self._drafting.mask_changed()
+
+    def _show_state(self) -> None:
+        if self.session is not None and self.desk is not None:
+            self.desk.show_state(self.session.desk.state)
+
+    def _application(self) -> QCoreApplication:
+        application = QCoreApplication.instance()
+        assert application is not None  # there is a widget
+        return application
+
+    def _tell(self, problem: str) -> None:
+        self.sign_in_panel.say(problem)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Note that the rater is at work; every event goes on its way."""
+        if event.type() in _INPUTS and self.session is not None:
+            self.session.clock.note()
+        return False
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
-        """Keep what was not kept yet when the dock or the window closes."""
-        if self._draft_timer.isActive():
-            self._draft_timer.stop()
-            self._keep_draft()
+        """Keep what was not kept yet."""
+        if self._drafting is not None:
+            self._drafting.keep_now()
         super().hideEvent(event)
 
-    def _build_sign_in(self) -> None:
-        self.sign_in_panel = QWidget()
-        self.folder = QLineEdit()
-        self.folder.setPlaceholderText("Folder of the room")
-        choose = QPushButton("Choose…")
-        choose.clicked.connect(self._choose_folder)
-        self.token = QLineEdit()
-        self.token.setPlaceholderText("Invitation")
-        self.token.setEchoMode(QLineEdit.EchoMode.Password)
-        self.token.returnPressed.connect(self.sign_in)
-        self.sign_in_button = QPushButton("Sign in")
-        self.sign_in_button.clicked.connect(self.sign_in)
-        row = QHBoxLayout()
-        row.addWidget(self.folder)
-        row.addWidget(choose)
-        column = QVBoxLayout(self.sign_in_panel)
-        column.addLayout(row)
-        column.addWidget(self.token)
-        column.addWidget(self.sign_in_button)
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """Leave when the dock is closed."""
+        self.leave()
+        super().closeEvent(event)
 
-    def _build_desk(self) -> None:
-        self.desk = QWidget()
-        self.title, self.counter = QLabel(), QLabel()
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setWordWrap(True)
-        self.channel = QComboBox()
-        self.channel.textActivated.connect(self._show_channel)
-        self.mask_shown = QCheckBox("Mask")
-        self.mask_shown.setChecked(True)
-        self.mask_shown.toggled.connect(self._show_mask)
-        self.legend = QLabel()
-        self.legend.setWordWrap(True)
-        self.scroll_area = QScrollArea()
-        self.scroll_area.setWidgetResizable(True)
-        self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.submit_button = QPushButton("Submit and go on")
-        self.submit_button.clicked.connect(self.submit)
-        reminder = QLabel(_REMINDER)
-        reminder.setWordWrap(True)
-        row = QHBoxLayout()
-        row.addWidget(self.channel)
-        row.addWidget(self.mask_shown)
-        column = QVBoxLayout(self.desk)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.title)
-        column.addWidget(self.counter)
-        column.addLayout(row)
-        column.addWidget(self.legend)
-        column.addWidget(self.scroll_area)
-        column.addWidget(reminder)
-        column.addWidget(self.submit_button)
-
-    def _add_shortcuts(self) -> None:
-        for number in range(1, 11):
-            self._shortcut(f"Alt+{number % 10}").activated.connect(partial(self._rate, number))
-        for key in ("Ctrl+Return", "Ctrl+Enter"):
-            self._shortcut(key).activated.connect(self.submit)
-
-    def _shortcut(self, key: str) -> QShortcut:
-        shortcut = QShortcut(QKeySequence(key), self)
-        # A key held down must not submit the next reading too.
-        shortcut.setAutoRepeat(False)
-        return shortcut
-
-    def _rate(self, key: int) -> None:
-        if self.form is not None:
-            self.form.rate(key)
-            if self.form.marked is not None:
-                self.scroll_area.ensureWidgetVisible(self.form.marked)
-
-    def _drop_form(self) -> None:
-        """Put the form out of use; the next one, given to the scroll area, deletes it."""
-        self.submit_button.setEnabled(False)
-        if self.form is not None:
-            self.form.hide()
-            self.form = None
-
-    def _offer_channels(self, names: Sequence[str], shown: str) -> None:
-        self.channel.clear()
-        self.channel.addItems(list(names))
-        self.channel.setCurrentText(shown)
-        self.mask_shown.setChecked(True)
-
-    def _show_channel(self, name: str) -> None:
-        if self.view is not None:
-            self.view.show_channel(name)
-
-    def _show_mask(self, shown: bool) -> None:
-        if self.view is not None:
-            self.view.mask.visible = shown
-
-    def _choose_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Folder of the room")
-        if folder:
-            self.folder.setText(folder)
-
-    def _start_draft(self) -> None:
-        self._draft_timer.start(_DRAFT_DELAY_MS)
-
-    def _keep_draft(self) -> None:
-        if self.session is not None and self.form is not None:
-            self.session.keep(self.form.answers())
+    def leave(self) -> None:
+        """Keep all, send what a few seconds allow, and end every thread; twice is as once."""
+        session, self.session = self.session, None
+        self._state_timer.stop()
+        if self._drafting is not None:
+            self._drafting.close()
+            self._drafting = None
+        self._ahead = None
+        self._fetching.close()
+        if session is not None:
+            self._application().removeEventFilter(self)
+        self._open.end()
 
 
-def _legend(labels: Sequence[Label]) -> str:
-    """Write the names of the labels in their colours, as rich text."""
-    return "&nbsp; ".join(
-        f'<span style="color: {escape(label.color)}">■</span> {escape(label.name)}'
-        for label in labels
-    )
+class _Open:
+    """What must be closed in the end, also when Qt has destroyed the dock already."""
+
+    def __init__(self) -> None:
+        self.threads: list[ThreadPoolExecutor] = []
+        self.desk: Desk | None = None
+
+    def end(self) -> None:
+        for threads in self.threads:
+            threads.shutdown(wait=True, cancel_futures=True)
+        if self.desk is not None:
+            self.desk.flush(_FLUSH_S)
+            self.desk.close()
+            self.desk = None
+
+
+def counts_of(view: CaseView) -> Counts:
+    """Give what was done to the mask that is shown."""
+    editing = view.editing
+    return Counts(dict(editing.strokes), editing.undos, editing.redos)
+
+
+def _versions() -> Mapping[str, str]:
+    import platform
+
+    import napari
+
+    return {
+        "napari": napari.__version__,
+        API_NAME: str(QT_VERSION),
+        "system": platform.platform()[:100],
+    }

@@ -20,7 +20,7 @@ from rater_app.core.reading import Answer
 from rater_app.core.submission import Receipt, Submission, is_code, pack_submission
 from rater_app.study_client.client import Refused, Task, TaskVolumes, Unreachable
 
-CONNECT_S, READ_S = 10.0, 120.0
+CONNECT_S, READ_S = 10.0, 30.0
 """Seconds after which a server that does not answer counts as gone."""
 
 _NO_LINK = (

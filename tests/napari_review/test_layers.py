@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from analysis.volumes import Volume
-from rater_app.napari_review.layers import CT_WINDOW_HU, layer_of, volume_of, window_of
+from rater_app.napari_review.layers import layer_of, volume_of
 
 AXIS_ORDERS = [
     (order, signs) for order in permutations(range(3)) for signs in product((1.0, -1.0), repeat=3)
@@ -95,12 +95,3 @@ def test_an_edit_returns_to_the_voxel_it_was_made_in() -> None:
     layer = layer_of("mask", native)
     layer.array[0, -1, -1] = 3
     assert np.argwhere(volume_of(layer).array).tolist() == [[0, 0, 0]]
-
-
-def test_windows() -> None:
-    background_and_ramp = np.concatenate([np.zeros(5000), np.arange(1, 1001)])
-    low, high = window_of(background_and_ramp, ct=False)
-    assert (low, high) == pytest.approx((11, 990), abs=0.1)  # percentiles 1 and 99 of 1..1000
-    assert window_of(background_and_ramp, ct=True) == CT_WINDOW_HU
-    low, high = window_of(np.zeros((3, 3, 3)), ct=False)
-    assert low < high

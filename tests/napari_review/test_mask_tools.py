@@ -208,6 +208,14 @@ def test_surfaces_are_closed_and_lie_where_the_label_is() -> None:
     assert made[3].vertices.min() == -1.0  # half a voxel of 2 mm before the first centre
 
 
+def test_the_light_falls_on_a_ball_as_on_a_ball() -> None:
+    mask = ball((40, 40, 40), (20, 20, 20), 15).astype(np.uint8)
+    surface = surfaces(mask, (0.5, 0.5, 0.5), (1,))[1]
+    outward = surface.vertices - 10.0
+    outward /= np.linalg.norm(outward, axis=1, keepdims=True)
+    assert np.abs((outward * surface.normals).sum(axis=1)).min() > 0.95
+
+
 def test_a_large_label_is_drawn_more_coarsely_and_a_thin_one_is_not_lost(monkeypatch) -> None:
     monkeypatch.setattr("rater_app.napari_review.mask_tools.surface.MOST_CELLS", 2000)
     mask = np.zeros((40, 40, 40), np.uint8)

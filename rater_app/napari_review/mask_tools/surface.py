@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,16 +13,19 @@ from scipy import ndimage
 
 from rater_app.napari_review.mask_tools.change import Labels
 
+_SMOOTHINGS = 4
+
 MOST_CELLS = 12_000_000
 """Voxels that all boxes together may have; finer ones are taken at every second, third, … voxel."""
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """Triangles: vertices in mm along z, y and x, and the three vertices of each triangle."""
+    """Triangles: vertices in mm along z, y and x, the three vertices of each, and unit normals."""
 
     vertices: NDArray[np.float32]
     faces: NDArray[np.int32]
+    normals: NDArray[np.float32]
 
 
 def surfaces(
@@ -65,6 +69,29 @@ def _surface(
         inside = np.pad(mask[box] == label, 1).astype(np.float32)
         step = 1
     scale = np.array([mm * step for mm in spacing_mm], np.float32)
-    vertices, faces, _, _ = marching_cubes(inside, 0.5)  # type: ignore[no-untyped-call]
+    vertices, faces, normals, _ = marching_cubes(inside, 0.5)  # type: ignore[no-untyped-call]
     corner = np.array([cut.start for cut in box], np.float32) * np.array(spacing_mm, np.float32)
-    return Surface(((vertices - 1) * scale + corner).astype(np.float32), faces.astype(np.int32))
+    return Surface(
+        ((vertices - 1) * scale + corner).astype(np.float32),
+        faces.astype(np.int32),
+        # Normals of voxels are those of millimetres after division by the spacing.
+        _smoothed(normals / scale, faces),
+    )
+
+
+def _smoothed(
+    normals: NDArray[np.floating[Any]], faces: NDArray[np.integer[Any]]
+) -> NDArray[np.float32]:
+    """Average normals with their neighbours': the steps of the voxels are not the shape."""
+    count = len(normals)
+    for _ in range(_SMOOTHINGS):
+        around = normals[faces].sum(axis=1)
+        normals = np.stack(
+            [
+                sum(np.bincount(corner, around[:, axis], count) for corner in faces.T)
+                for axis in range(3)
+            ],
+            axis=1,
+        )
+        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+    return normals.astype(np.float32)

@@ -1,0 +1,151 @@
+"""OrthogonalViews: the sagittal and the coronal plane beside the axial one, on the same arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QSplitter, QWidget
+
+from rater_app.napari_review.case_view import RADIOLOGICAL, CaseView
+from rater_app.napari_review.region_surfaces import MILLIMETRES
+
+_SAGITTAL, _CORONAL = 2, 1
+# Up is the head in both; the front, and the patient's right, are on the left.
+_ORDERS = {_SAGITTAL: (2, 0, 1), _CORONAL: (1, 0, 2)}
+
+
+class OrthogonalViews(QSplitter):
+    """Two planes to look at. A click moves all planes there; painting is for the axial one.
+
+    They hold no voxels of their own: layers of all views share the arrays.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self.views = [PlaneView(axis) for axis in _ORDERS]
+        for view in self.views:
+            self.addWidget(view.canvas)
+
+    def follow(self, case: CaseView) -> None:
+        """Show what a `CaseView` shows from now on."""
+        for view in self.views:
+            view.follow(case)
+
+    def setVisible(self, visible: bool) -> None:  # noqa: N802
+        """Show the planes, or spare their drawing."""
+        super().setVisible(visible)
+        if visible:
+            for view in self.views:
+                view.show_case()
+
+    def close_views(self) -> None:
+        """Free the canvases."""
+        for view in self.views:
+            view.canvas.close()
+
+
+class PlaneView:
+    """One plane: an image and a mask that follow those of a `CaseView`."""
+
+    def __init__(self, axis: int) -> None:
+        from napari.components import ViewerModel
+        from napari.qt import QtViewer
+
+        self.axis = axis
+        self.viewer = ViewerModel()
+        self.viewer.dims.ndim = 3
+        self.canvas = QtViewer(self.viewer, show_welcome_screen=False)
+        self.canvas.setAcceptDrops(False)
+        self.canvas.dims.hide()
+        self._case: CaseView | None = None
+        self._image: Any = None
+        self._mask: Any = None
+        self._shown: Any = None
+
+    def follow(self, case: CaseView) -> None:
+        """Show what a case shows, wherever its planes go."""
+        self._case = case
+        first = next(iter(case.channels.values()))
+        self._image = self.viewer.add_image(
+            first.data, name="image", colormap="gray", visible=False, units=MILLIMETRES
+        )
+        self._mask = self.viewer.add_labels(
+            case.mask.data,
+            name="mask",
+            colormap=case.mask.colormap,
+            opacity=case.mask.opacity,
+            visible=False,
+            units=MILLIMETRES,
+        )
+        for layer in (self._image, self._mask):
+            layer.editable = False
+            layer.locked = True
+        self.viewer.dims.order = _ORDERS[self.axis]
+        self.viewer.scene.camera.orientation = RADIOLOGICAL
+        self.viewer.mouse_drag_callbacks.append(self._clicked)
+        case.viewer.dims.events.current_step.connect(self._follow_point)
+        case.mask.events.paint.connect(self.refresh)
+        case.mask.events.contour.connect(self._follow_looks)
+        for layer in (*case.channels.values(), case.mask):
+            layer.events.visible.connect(self._follow_looks)
+        for layer in case.channels.values():
+            layer.events.contrast_limits.connect(self._follow_looks)
+        case.on_shown.append(self.show_case)
+
+    def show_case(self) -> None:
+        """Show the arrays of the case; where nobody sees the plane, it holds none."""
+        case = self._case
+        if case is None or not case.shown_channel or not self.canvas.isVisible():
+            return
+        channel = case.channels[case.shown_channel]
+        is_new = self._shown is not case.mask.data
+        for layer, source in ((self._image, channel), (self._mask, case.mask)):
+            layer.visible = True
+            layer.scale = source.scale
+            if layer.data is not source.data:
+                layer.data = source.data
+            layer.editable = False
+        self._shown = case.mask.data
+        self._follow_looks()
+        self._follow_point()
+        if is_new:
+            self.viewer.reset_view()
+
+    def refresh(self, _event: object = None) -> None:
+        """Show what was painted."""
+        if self._mask is not None and self.canvas.isVisible():
+            self._mask.refresh()
+
+    def _follow_looks(self, _event: object = None) -> None:
+        case = self._case
+        if case is None or not case.shown_channel:
+            return
+        channel = case.channels[case.shown_channel]
+        if self.canvas.isVisible() and self._image.data is not channel.data:
+            self._image.data = channel.data
+            self._image.editable = False
+        self._image.contrast_limits_range = channel.contrast_limits_range
+        self._image.contrast_limits = channel.contrast_limits
+        self._image.visible = case.is_case_shown
+        self._mask.visible = case.is_case_shown and case.is_mask_shown
+        self._mask.contour = case.mask.contour
+
+    def _follow_point(self, _event: object = None) -> None:
+        if self._case is not None and self.canvas.isVisible():
+            self.viewer.dims.set_point(self.axis, self._case.viewer.dims.point[self.axis])
+
+    def _clicked(self, _viewer: Any, event: Any) -> Iterator[None]:
+        self._go(event.position)
+        yield
+        while event.type == "mouse_move":
+            self._go(event.position)
+            yield
+
+    def _go(self, position: Any) -> None:
+        if self._case is not None:
+            dims = self._case.viewer.dims
+            for axis in range(3):
+                if axis != self.axis:
+                    dims.set_point(axis, float(position[axis]))
