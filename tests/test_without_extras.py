@@ -10,19 +10,22 @@ import importlib, pkgutil, sys
 
 class Blocked:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {"napari", "qtpy", "magicgui", "PySide6"}:
+        if name.partition(".")[0] in {
+            "napari", "qtpy", "magicgui", "PySide6", "requests", "platformdirs", "skimage"
+        }:
             raise ModuleNotFoundError(f"{name} is blocked", name=name)
 
 sys.meta_path.insert(0, Blocked())
 count = 0
-for package in ("analysis", "rater_app.core", "rater_app.store", "rater_app.coordinator"):
+for package in ("analysis", "rater_app.core", "rater_app.store", "rater_app.coordinator",
+    "rater_app.reading_room", "rater_app.study_client", "rater_app.cli"):
     module = importlib.import_module(package)
     for found in pkgutil.walk_packages(module.__path__, package + "."):
         if not found.name.endswith("__main__"):
             importlib.import_module(found.name)
             count += 1
-importlib.import_module("rater_app.reading_room")
-importlib.import_module("rater_app.napari_review.session")
+for qt_free in ("session", "layers", "mask_tools", "activity_clock"):
+    importlib.import_module(f"rater_app.napari_review.{qt_free}")
 print(count)
 """
 

@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from rater_app import __version__
-from rater_app.cli import numbers, planning, serving, study, tables
+from rater_app.cli import desk, numbers, planning, review, serving, study, tables
 
 app = typer.Typer(
     name="rater-app",
@@ -51,6 +51,9 @@ for _command in (
     serving.invite,
     serving.serve,
     serving.status,
+    review.review,
+    desk.package,
+    desk.merge,
     study.export,
     numbers.measure,
     numbers.analyse,

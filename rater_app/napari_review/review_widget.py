@@ -16,6 +16,7 @@ from analysis.volumes import VolumeError
 from rater_app.core.correction import Stage
 from rater_app.napari_review.background import Background
 from rater_app.napari_review.case_view import CaseView
+from rater_app.napari_review.contributions import HOST
 from rater_app.napari_review.drafting import Drafting
 from rater_app.napari_review.loaded_task import Counts, LoadedTask, load_next
 from rater_app.napari_review.reading_desk import ReadingDesk
@@ -25,7 +26,7 @@ from rater_app.napari_review.sign_in_panel import SignInPanel
 from rater_app.study_client import Desk, Refused, StudyClient, Unreachable, desk_folder
 from rater_app.study_client.sign_in import sign_in
 
-PLUGIN = "napari plugin"
+PLUGIN = HOST
 """The host of the widget inside a full napari."""
 
 _LEFTOVER_S = 1.0

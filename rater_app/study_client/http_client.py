@@ -119,7 +119,9 @@ class HttpClient:
         )
         if task.stage is Stage.CORRECT:
             mask, headers = self._volume(f"{reading}/correction")
-            return TaskVolumes(channels, mask, headers.get("ETag", "").strip('"'), _effort_of(headers))
+            return TaskVolumes(
+                channels, mask, headers.get("ETag", "").strip('"'), _effort_of(headers)
+            )
         version = task.assignment.version if task.stage is Stage.RATE_AGAIN else 0
         return TaskVolumes(channels, self._volume(f"{reading}/versions/{version}")[0])
 
