@@ -1,4 +1,4 @@
-"""What must hold in the tables of corrections and of viewing, where a hand-over has them."""
+"""What must hold in the tables of corrections, viewing and desks, where there are such."""
 
 from __future__ import annotations
 
@@ -14,8 +14,12 @@ from analysis.handover_columns import (
     CORRECTION_EFFORT,
     CORRECTION_TABLES,
     CORRECTIONS,
+    DESKTOP,
+    LOG_TABLES,
+    OUTCOMES,
     READING_KEY,
     STAGES,
+    STEPS,
     VIEWING,
 )
 from analysis.table_checks import (
@@ -38,13 +42,12 @@ def read_further_tables(folder: Path, problems: Problems) -> dict[str, pd.DataFr
     """
     corrected = any((folder / table.file).exists() for table in CORRECTION_TABLES)
     present = [*(CORRECTION_TABLES if corrected else ())]
-    if (folder / VIEWING.file).exists():
-        present.append(VIEWING)
+    present += [table for table in LOG_TABLES if (folder / table.file).exists()]
     return {
         table.file: read_table(folder / table.file, table, problems)
         if table in present
         else empty_table(table)
-        for table in (*CORRECTION_TABLES, VIEWING)
+        for table in (*CORRECTION_TABLES, *LOG_TABLES)
     }
 
 
@@ -56,10 +59,10 @@ def check_further_tables(
     problems: Problems,
 ) -> None:
     """Add to `problems` whatever is wrong in the tables of `read_further_tables`."""
-    corrections, effort, ratings, viewing = (
-        frames[table.file] for table in (*CORRECTION_TABLES, VIEWING)
+    corrections, effort, ratings, viewing, desktop = (
+        frames[table.file] for table in (*CORRECTION_TABLES, *LOG_TABLES)
     )
-    for frame, table in ((corrections, CORRECTIONS), (viewing, VIEWING)):
+    for frame, table in ((corrections, CORRECTIONS), (viewing, VIEWING), (desktop, DESKTOP)):
         check_known(frame, table, assignments, ASSIGNMENTS, problems)
     for frame, table in ((effort, CORRECTION_EFFORT), (ratings, CORRECTED_RATINGS)):
         check_known(frame, table, corrections, CORRECTIONS, problems)
@@ -69,6 +72,9 @@ def check_further_tables(
     check_files(folder, corrections, CORRECTIONS, problems)
     check_one_valid(ratings, CORRECTED_RATINGS, "revision", "rating", problems)
     check_choices(viewing, VIEWING, "stage", STAGES, problems)
+    check_choices(desktop, DESKTOP, "step", STEPS, problems)
+    check_choices(desktop, DESKTOP, "outcome", OUTCOMES, problems)
+    check_files(folder, desktop[desktop["mask"] != ""], DESKTOP, problems)
     if description is not None:
         _check_structures(effort, description, problems)
         check_answers(ratings, CORRECTED_RATINGS, description, problems)

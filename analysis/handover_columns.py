@@ -124,7 +124,39 @@ VIEWING = Table(
     (*READING_KEY, "stage"),
 )
 
+STEPS = ("rating", "correction", "second_rating")
+OUTCOMES = ("stored", "set aside")
+DESKTOP = Table(
+    "desktop.csv",
+    {
+        **_READING,
+        "step": "name",
+        "outcome": "name",
+        "problem": "text",
+        "host": "text",
+        "programs": "text",
+        "opened_at": "time",
+        "submitted_at": "time",
+        "received_at": "time",
+        "active_s": "number",
+        "idle_s": "number",
+        "interpolations": "integer",
+        "fills": "integer",
+        "input_sha256": "text",
+        "output_sha256": "text",
+        "shape": "text",
+        "spacing_mm": "text",
+        "answers": "text",
+        "mask": "text",
+        "code": "text",
+        "id": "text",
+    },
+    (*READING_KEY, "id"),
+)
+
 TABLES = (MODELS, MASKS, REFERENCES, RATINGS, ASSIGNMENTS)
 """In every hand-over."""
 CORRECTION_TABLES = (CORRECTIONS, CORRECTION_EFFORT, CORRECTED_RATINGS)
 """All three of them where raters correct masks, none of them elsewhere."""
+LOG_TABLES = (VIEWING, DESKTOP)
+"""Each of them where there is something to tell."""

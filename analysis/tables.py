@@ -25,7 +25,9 @@ from analysis.handover_columns import (
     CORRECTION_EFFORT,
     CORRECTION_TABLES,
     CORRECTIONS,
+    DESKTOP,
     FAMILIES,
+    LOG_TABLES,
     MASK_KEY,
     MASKS,
     MODELS,
@@ -53,6 +55,7 @@ __all__ = [
     "CORRECTED_RATINGS",
     "CORRECTIONS",
     "CORRECTION_EFFORT",
+    "DESKTOP",
     "FAMILIES",
     "HANDOVER_FILES",
     "MASKS",
@@ -79,7 +82,7 @@ __all__ = [
 
 HANDOVER_FILES = (
     "study.json",
-    *(table.file for table in (*TABLES, *CORRECTION_TABLES, VIEWING)),
+    *(table.file for table in (*TABLES, *CORRECTION_TABLES, *LOG_TABLES)),
 )
 MODEL_COLUMNS = MODELS.columns
 MASK_COLUMNS = MASKS.columns
@@ -100,7 +103,7 @@ class HandoverError(ValueError):
 class Handover:
     """A checked hand-over: the description of the study and one data frame per table.
 
-    The last four are empty where the study has no corrections, or no viewing log.
+    The last five are empty where the study has no corrections, no viewing log, or no desks.
     """
 
     folder: Path
@@ -114,6 +117,7 @@ class Handover:
     correction_effort: pd.DataFrame
     corrected_ratings: pd.DataFrame
     viewing: pd.DataFrame
+    desktop: pd.DataFrame
 
     @property
     def family_of(self) -> dict[str, str]:

@@ -58,7 +58,7 @@ replicate_share = 0.1
 # May raters go back to a reading and change it? Every version is kept.
 allow_back = true
 
-# Correcting masks after rating: "off" in this version.
+# Correcting masks after rating: "off", so that the demo is read in ten minutes.
 correction = "off"
 
 [[raters]]

@@ -60,10 +60,10 @@ def merge(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Take what raters have done with work packages; the same file again does no harm.
+    """Take what raters have done with work packages.
 
-    What a browser was faster with stays as it is; what came back of it is kept beside it, and
-    handed over by “export”.
+    The same file again does no harm. What a browser was faster with stays as it is; what came back
+    of it is kept beside it, and handed over by “export”.
     """
     with told_plainly(as_json=as_json):
         merged, problems = _merge(room, returns)

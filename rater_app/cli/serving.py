@@ -75,8 +75,10 @@ def status(room: RoomFolder, as_json: AsJson = False) -> None:
     width = max(len(row["rater"]) for row in rows)
     for row in rows:
         last = row["last_activity"] or "never"
+        aside = f"  {row['set_aside']} readings with something set aside" * bool(row["set_aside"])
         typer.echo(
-            f"{row['rater']:<{width}}  {row['done']:>4} of {row['total']:<4}  last seen {last}"
+            f"{row['rater']:<{width}}  {row['done']:>4} of {row['total']:<4}  "
+            f"last seen {last}{aside}"
         )
 
 
@@ -165,6 +167,7 @@ def _status(room: ReadingRoom) -> list[dict[str, Any]]:
     ]
     for code, at in times:
         seen[code] = max(at, seen.get(code, ""))
+    aside = [d.assignment for d in room.store.deliveries.all() if d.outcome == "set aside"]
     rows = []
     for rater in room.study.raters:
         progress = room.progress(rater.id)
@@ -175,6 +178,7 @@ def _status(room: ReadingRoom) -> list[dict[str, Any]]:
                 "done": progress.done,
                 "total": progress.total,
                 "last_activity": last[:19] + "+00:00" if last else None,
+                "set_aside": sum(a.code in aside for a in room.assignments(rater.id)),
             }
         )
     return rows

@@ -14,6 +14,7 @@ from analysis.tables import (
     CORRECTED_RATINGS,
     CORRECTION_EFFORT,
     CORRECTIONS,
+    DESKTOP,
     MASK_COLUMNS,
     MASKS,
     MODEL_COLUMNS,
@@ -28,6 +29,7 @@ from analysis.tables import (
 )
 from rater_app import __version__
 from rater_app.coordinator.correction_rows import valid_versions, versions
+from rater_app.coordinator.delivery_rows import delivery_rows
 from rater_app.coordinator.handed_corrections import effort_rows, hand_over_corrections
 from rater_app.coordinator.handed_masks import hand_over_masks, hand_over_references
 from rater_app.coordinator.rating_rows import (
@@ -115,6 +117,9 @@ def export(
             viewing = viewing_rows(reading_room.store, unblinding)
             if viewing:
                 write_table(aside / VIEWING.file, viewing, VIEWING.columns)
+            deliveries = delivery_rows(reading_room, unblinding, aside)
+            if deliveries:
+                write_table(aside / DESKTOP.file, deliveries, DESKTOP.columns)
             aside.replace(handover)
     finally:
         reading_room.close()
