@@ -9,7 +9,7 @@ import os
 from typing import Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QCloseEvent
+from qtpy.QtGui import QCloseEvent, QKeySequence, QShortcut
 from qtpy.QtWidgets import QDockWidget, QMainWindow, QSplitter, QWidget
 
 from rater_app.study_client import desks_folder
@@ -18,6 +18,8 @@ KIOSK = "napari kiosk"
 """The host of a reading in this window."""
 
 _SETTINGS = "napari.yaml"
+# napari's console, command palette and list of shortcuts.
+_SHUT = ("Ctrl+Shift+C", "Ctrl+Shift+P", "Ctrl+Alt+/")
 
 
 class Kiosk(QMainWindow):
@@ -26,12 +28,13 @@ class Kiosk(QMainWindow):
     def __init__(self) -> None:
         super().__init__()
         from napari.components import ViewerModel
-        from napari.qt import QtViewer, get_stylesheet
+        from napari.qt import QtViewer, get_qapp, get_stylesheet
 
         from rater_app.napari_review.orthogonal_views import OrthogonalViews
         from rater_app.napari_review.review_widget import ReviewWidget
         from rater_app.napari_review.tool_bar import ToolBar
 
+        get_qapp()  # finds the icons that the stylesheet names
         self.viewer = ViewerModel()
         self.canvas = _without_drops(QtViewer(self.viewer, show_welcome_screen=False))
         self.review = ReviewWidget(self.viewer, host=KIOSK)
@@ -51,6 +54,8 @@ class Kiosk(QMainWindow):
         dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
         dock.setWidget(self.review)
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        for keys in _SHUT:
+            QShortcut(QKeySequence(keys), self)  # taken, and nothing follows
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setStyleSheet(get_stylesheet("dark"))
         self.setWindowTitle("Review")

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from qtpy import API_NAME, QT_VERSION
-from qtpy.QtCore import QCoreApplication, QEvent, QObject, QTimer
+from qtpy.QtCore import QTimer
 from qtpy.QtGui import QCloseEvent, QHideEvent
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
@@ -35,15 +35,6 @@ _LEFTOVER_S = 1.0
 _FLUSH_S = 3.0
 _LOOK_EVERY_MS = 500
 _OTHER_LAYERS = "This window shows other images. Please close them, then sign in again."
-_INPUTS = frozenset(
-    (
-        QEvent.Type.MouseButtonPress,
-        QEvent.Type.MouseMove,
-        QEvent.Type.KeyPress,
-        QEvent.Type.Wheel,
-        QEvent.Type.TabletPress,
-    )
-)
 
 
 class ReviewWidget(QWidget):
@@ -58,6 +49,8 @@ class ReviewWidget(QWidget):
 
     Attributes
     ----------
+    opened_s : float
+        When the stage was shown, on a clock that never goes back.
     on_title : callable
         Gets the words that a window may show as its title.
     on_entered : callable
@@ -86,7 +79,7 @@ class ReviewWidget(QWidget):
         self.destroyed.connect(self._open.end)
         self._ahead: Future[LoadedTask | None] | None = None
         self._drafting: Drafting | None = None
-        self._opened_s = 0.0
+        self.opened_s = 0.0
         self._state_timer = QTimer(self)
         self._state_timer.setInterval(_LOOK_EVERY_MS)
         self._state_timer.timeout.connect(self._show_state)
@@ -124,7 +117,7 @@ class ReviewWidget(QWidget):
         self._open.threads.append(self._drafting.keeping.threads)
         self._open.desk = desk
         self.view.editing.on_change = self._mask_changed
-        self._application().installEventFilter(self)
+        self._follow_inputs(self.view, self.desk)
         self._state_timer.start()
         self.on_entered()
         self._load()
@@ -158,7 +151,7 @@ class ReviewWidget(QWidget):
         assert view is not None
         assert desk is not None
         counts = counts_of(view)
-        leftover = time.monotonic() - self._opened_s < _LEFTOVER_S
+        leftover = time.monotonic() - self.opened_s < _LEFTOVER_S
         if leftover and not counts.strokes and not desk.correcting.confirmed.isChecked():
             return None
         problems = view.editing.problems()
@@ -228,7 +221,7 @@ class ReviewWidget(QWidget):
         view.edit(session.stage is Stage.CORRECT)
         view.editing.begin(view.editing.came)
         desk.show_stage(session, answers)
-        self._opened_s = time.monotonic()
+        self.opened_s = time.monotonic()
         self.on_title(desk.counter.text())
         if session.notice:
             desk.say(session.notice)
@@ -243,6 +236,7 @@ class ReviewWidget(QWidget):
             self._drafting.answers_changed()
 
     def _mask_changed(self) -> None:
+        self._at_work()
         if self.desk is not None:
             self.desk.correcting.follow()
         if self._drafting is not None:
@@ -252,19 +246,30 @@ class ReviewWidget(QWidget):
         if self.session is not None and self.desk is not None:
             self.desk.show_state(self.session.desk.state)
 
-    def _application(self) -> QCoreApplication:
-        application = QCoreApplication.instance()
-        assert application is not None  # there is a widget
-        return application
+    def _follow_inputs(self, view: CaseView, desk: ReadingDesk) -> None:
+        """Note that the rater is at work, from what napari and the dock tell of.
+
+        A filter of all events would see keys that change nothing too, but Qt calls it within
+        drawing and collecting of garbage.
+        """
+        viewer = self.viewer
+        for callbacks in (
+            viewer.mouse_move_callbacks,
+            viewer.mouse_drag_callbacks,
+            viewer.mouse_wheel_callbacks,
+        ):
+            callbacks.append(self._at_work)
+        for event in (viewer.dims.events.current_step, viewer.scene.camera.events.zoom):
+            event.connect(self._at_work)
+        view.on_shown.append(self._at_work)
+        desk.answers_changed.connect(self._at_work)
+
+    def _at_work(self, *_: object) -> None:
+        if self.session is not None:
+            self.session.clock.note()
 
     def _tell(self, problem: str) -> None:
         self.sign_in_panel.say(problem)
-
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Note that the rater is at work; every event goes on its way."""
-        if event.type() in _INPUTS and self.session is not None:
-            self.session.clock.note()
-        return False
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
         """Keep what was not kept yet."""
@@ -279,15 +284,13 @@ class ReviewWidget(QWidget):
 
     def leave(self) -> None:
         """Keep all, send what a few seconds allow, and end every thread; twice is as once."""
-        session, self.session = self.session, None
+        self.session = None
         self._state_timer.stop()
         if self._drafting is not None:
             self._drafting.close()
             self._drafting = None
         self._ahead = None
         self._fetching.close()
-        if session is not None:
-            self._application().removeEventFilter(self)
         self._open.end()
 
 
