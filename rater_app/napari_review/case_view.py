@@ -61,6 +61,7 @@ class CaseView:
         self.on_shown: list[Callable[[], None]] = []
         self._mask_wanted = True
         self._outlined = False
+        self._flat: tuple[Any, float] | None = None
         self._volume_rendering = False
         self._case: CaseLayers | None = None
         self.channels = {
@@ -217,9 +218,19 @@ class CaseView:
             tell()
 
     def _show_dimensions(self, _event: object) -> None:
+        camera = self.viewer.scene.camera
         if self.is_3d and self._case is not None:
-            self.surfaces.show(self.mask.data, self.spacing_mm)
-            self.viewer.scene.camera.angles = _FROM_THE_FRONT
+            self._flat = (camera.center, camera.zoom)
+            bounds = self.surfaces.show(self.mask.data, self.spacing_mm)
+            camera.angles = _FROM_THE_FRONT
+            if bounds is not None:
+                low, high = bounds
+                camera.center = tuple(float(middle) for middle in (low + high) / 2)
+                across_mm = float(np.linalg.norm(high - low))
+                camera.zoom = min(self.viewer.canvas.size) / max(across_mm, 1.0)
+        elif self._flat is not None:
+            camera.center, camera.zoom = self._flat
+            self._flat = None
         self._arrange()
 
     def _arrange(self) -> None:

@@ -17,6 +17,8 @@ MOST_LAYERS = 6
 
 MILLIMETRES = ("mm", "mm", "mm")
 
+Bounds = tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]
+
 _OPACITY = 0.55
 _NOTHING = Surface(
     np.zeros((3, 3), np.float32), np.array([[0, 1, 2]], np.int32), np.zeros((3, 3), np.float32)
@@ -46,8 +48,8 @@ class RegionSurfaces:
             _put(layer, _NOTHING, (0.0, 0.0, 0.0))
             layer.visible = False
 
-    def show(self, mask: Labels, spacing_mm: tuple[float, float, float]) -> None:
-        """Make the surfaces of a mask, and show them."""
+    def show(self, mask: Labels, spacing_mm: tuple[float, float, float]) -> Bounds | None:
+        """Make the surfaces of a mask, show them, and give the corners of all of them in mm."""
         labels = [label.value for label in self._labels]
         made = {
             label: _within(surface, mask.shape, spacing_mm)
@@ -60,6 +62,11 @@ class RegionSurfaces:
                 _put(layer, made.get(label.value, _NOTHING), _rgb(label.color))
         for layer in self.layers:
             layer.visible = True
+        if not made:
+            return None
+        low = np.min([surface.vertices.min(axis=0) for surface in made.values()], axis=0)
+        high = np.max([surface.vertices.max(axis=0) for surface in made.values()], axis=0)
+        return low * spacing_mm, high * spacing_mm
 
     def hide(self) -> None:
         """Show no surface."""

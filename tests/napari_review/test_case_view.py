@@ -228,6 +228,20 @@ def test_3d_shows_surfaces_and_goes_back_to_what_was_shown(view: CaseView) -> No
     assert view.viewer.dims.nsteps == (8, 6, 4)
 
 
+def test_3d_looks_at_the_mask_and_the_slices_are_found_as_they_were_left(view: CaseView) -> None:
+    case = _case((60, 60, 60), NAMES)
+    case.mask.array[:] = 0
+    case.mask.array[40:50, 10:20, 30:34] = 1
+    view.show(case)
+    camera = view.viewer.scene.camera
+    camera.zoom, camera.center = 7.0, (0.0, 12.0, 13.0)
+    view.show_3d(True)
+    assert camera.center == pytest.approx((44.5, 14.5, 31.5), abs=0.1)
+    assert camera.zoom > 10
+    view.show_3d(False)
+    assert (camera.zoom, camera.center[1:]) == (7.0, (12.0, 13.0))
+
+
 def test_many_labels_share_one_surface_layer() -> None:
     labels = tuple(Label(value, f"organ {value}", "#d55e00") for value in range(1, 41))
     view = CaseView(ViewerModel(), study_of(("CT",), labels=labels, ct=True))

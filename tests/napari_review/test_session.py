@@ -2,108 +2,218 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from analysis.volumes import VolumeError, read_labels
+from analysis.volumes import read_labels
+from rater_app.core.correction import Effort, Stage
 from rater_app.core.reading import Answer
+from rater_app.core.submission import Step
 from rater_app.napari_review.layers import volume_of
-from rater_app.napari_review.session import ReviewSession
-from rater_app.reading_room import NotComplete, RoomError
+from rater_app.napari_review.loaded_task import Counts, load_next
+from rater_app.napari_review.session import RESTORED, NotReady, ReviewSession
+from rater_app.reading_room import ReadingRoom
+from rater_app.study_client import Desk, RoomClient
+from rater_app.study_client.voxels import voxels_of
 from tests.builders import build_room
+from tests.correcting import GOOD
+from tests.submitting import sha256
 
-FAIR = (Answer("quality", values=(3,)),)
+LONGEST_S = 20.0
+
+
+class Room(RoomClient):
+    """A way to the room that leaves it open."""
+
+    def close(self) -> None:
+        pass
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> ReviewSession:
-    room = build_room(tmp_path / "room", cases=3, masks_per_case=1)
-    return ReviewSession(room, room.study.raters[0])
+def room(tmp_path: Path) -> ReadingRoom:
+    return build_room(tmp_path / "room", correction="required", rate_again=True)
 
 
-def test_sign_in_needs_a_room_and_a_valid_invitation(tmp_path: Path) -> None:
-    room = build_room(tmp_path / "room")
-    token = room.invite("R2")
-    with pytest.raises(RoomError, match="is not a room"):
-        ReviewSession.sign_in(tmp_path, token)
-    with pytest.raises(RoomError, match="invitation is not valid"):
-        ReviewSession.sign_in(room.folder, token + "x")
-    signed_in = ReviewSession.sign_in(room.folder, f" {token}\n")
-    assert signed_in.rater.name == "Dr Two"
-    signed_in.close()
+def enter(room: ReadingRoom, tmp_path: Path) -> ReviewSession:
+    desk = Desk(Room(room, room.study.raters[0]), tmp_path / "desk", (0.01,))
+    return ReviewSession(desk, "napari plugin", {"napari": "0.9.2"})
 
 
-def test_a_study_that_corrects_masks_is_for_the_browser(tmp_path: Path) -> None:
-    room = build_room(tmp_path / "room", correction="optional")
-    with pytest.raises(RoomError, match="open your invitation in a browser"):
-        ReviewSession.sign_in(room.folder, room.invite("R1"))
+@pytest.fixture
+def session(room: ReadingRoom, tmp_path: Path) -> Iterator[ReviewSession]:
+    session = enter(room, tmp_path)
+    session.begin(load_next(session.desk))
+    yield session
+    session.desk.close()
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[1]"])
-def test_a_damaged_room_is_refused_in_one_sentence(tmp_path: Path, content: str) -> None:
-    room = build_room(tmp_path / "room")
-    (room.folder / "study.json").write_text(content)
-    with pytest.raises(RoomError, match="damaged"):
-        ReviewSession.sign_in(room.folder, "any")
+def edited(session: ReviewSession) -> np.ndarray:
+    assert session.mask is not None
+    mask = session.mask.array.copy()
+    mask[0, 0, 0] = (mask[0, 0, 0] + 1) % 4
+    return mask
 
 
-def test_readings_come_in_order_until_all_are_done(session: ReviewSession) -> None:
-    planned = [a.code for a in session.room.assignments("R1")]
-    read = []
-    while (reading := session.next()) is not None:
-        read.append(reading.assignment.code)
-        session.submit(FAIR)
-    assert read == planned
-    assert session.progress.share == 1
-    assert [r.answers for r in session.room.store.readings()] == [FAIR] * 3
+def save(session: ReviewSession, mask: np.ndarray, counts: Counts, confirmed: bool = False) -> bool:
+    submission, voxels = session.correction(mask, counts, confirmed)
+    return session.submit_correction(submission, voxels, mask)
 
 
-def test_the_layers_are_the_stored_images(session: ReviewSession) -> None:
-    reading = session.next()
-    assert reading is not None
-    assert session.layers is not None
-    assert [channel.name for channel in session.layers.channels] == ["T1", "T2"]
-    stored = session.room.volume_path("R1", reading.assignment.code, "mask")
-    np.testing.assert_array_equal(volume_of(session.layers.mask).array, read_labels(stored).array)
+NONE = Counts({})
 
 
-def test_an_incomplete_reading_stays_open(session: ReviewSession) -> None:
-    reading = session.next()
-    with pytest.raises(NotComplete, match="Please answer: How good is this mask"):
-        session.submit([Answer("quality")])
-    assert session.reading is reading
-    assert session.room.store.readings() == ()
+def test_a_reading_goes_through_its_stages(room: ReadingRoom, session: ReviewSession) -> None:
+    loaded = session.loaded
+    assert loaded is not None
+    code = loaded.task.assignment.code
+    assert (loaded.total, session.stage) == (4, Stage.RATE)
+    stored = room.volume_path("R1", code, "mask")
+    np.testing.assert_array_equal(volume_of(loaded.layers.mask).array, read_labels(stored).array)
+    assert [channel.name for channel in loaded.layers.channels] == ["T1", "T2"]
+    assert session.submit_rating(GOOD)
+    assert session.stage is Stage.CORRECT
+    mask = edited(session)
+    assert save(session, mask, Counts({"brush": 2, "fill": 1}, undos=1))
+    assert session.stage is Stage.RATE_AGAIN
+    assert session.mask is not None
+    np.testing.assert_array_equal(session.mask.array, mask)
+    assert not session.submit_rating(GOOD)
+    assert session.loaded is None
+    assert session.desk.flush(LONGEST_S)
+    (version,) = room.store.corrections.versions()
+    assert version.effort.tools == {"brush": 2, "fill": 1}
+    assert (version.effort.strokes, version.effort.undos) == (3, 1)
+    (again,) = room.store.second_readings.readings(code)
+    assert (again.version, again.answers) == (1, GOOD)
+    kept = {d.step: d.details for d in room.store.deliveries.all()}
+    assert kept["correction"]["versions"].keys() == {"rater-app", "Python", "napari"}
+    assert kept["correction"]["spacing_mm"] == [9.0, 9.0, 9.0]
+    assert kept["correction"]["shape"] == [16, 20, 12]
 
 
-def test_nothing_can_be_submitted_without_an_open_reading(session: ReviewSession) -> None:
-    with pytest.raises(RoomError, match="no mask"):
-        session.submit(FAIR)
+def test_what_is_missing_is_said_and_nothing_is_submitted(session: ReviewSession) -> None:
+    with pytest.raises(NotReady, match="Please answer: How good is this mask"):
+        session.submit_rating([Answer("quality")])
+    assert session.stage is Stage.RATE
+    assert session.desk.state.waiting == 0
 
 
-def test_answers_kept_are_found_again_after_a_crash(session: ReviewSession) -> None:
-    session.next()
-    session.keep(FAIR)
-    again = ReviewSession(session.room, session.rater).next()
-    assert again is not None
-    assert again.answers == FAIR
+def test_a_required_correction_wants_one_or_a_word(
+    room: ReadingRoom, session: ReviewSession
+) -> None:
+    session.submit_rating(GOOD)
+    assert session.mask is not None
+    with pytest.raises(NotReady, match="tick “This mask needs no correction”"):
+        save(session, session.mask.array, NONE)
+    assert not save(session, session.mask.array, NONE, confirmed=True)
+    assert session.desk.flush(LONGEST_S)
+    assert [f.confirmed for f in room.store.corrections.finishings()] == [True]
 
 
-def test_an_unreadable_image_opens_no_reading(session: ReviewSession) -> None:
-    first = session.room.assignments("R1")[0]
-    session.room.volume_path("R1", first.code, "1").write_bytes(b"not an image")
-    with pytest.raises(VolumeError):
-        session.next()
-    assert session.reading is None
-    assert session.room.store.openings() == ()
+def test_a_correction_is_never_confirmed_as_needless(
+    room: ReadingRoom, session: ReviewSession
+) -> None:
+    session.submit_rating(GOOD)
+    save(session, edited(session), NONE, confirmed=True)
+    assert session.desk.flush(LONGEST_S)
+    assert [f.confirmed for f in room.store.corrections.finishings()] == [False]
 
 
-def test_channel_names_are_the_union_over_the_cases(tmp_path: Path) -> None:
-    room = build_room(tmp_path / "room", channels=("T1", "T2"))
-    described = room.study.to_dict()
-    described["cases"][1]["channels"] = ["T2", "FLAIR"]
-    (room.folder / "study.json").write_text(json.dumps(described))
-    token = room.invite("R1")
-    assert ReviewSession.sign_in(room.folder, token).channel_names == ("T1", "T2", "FLAIR")
+def test_answers_and_masks_are_found_again(
+    room: ReadingRoom, session: ReviewSession, tmp_path: Path
+) -> None:
+    session.keep_answers(GOOD)
+    session.desk.close()
+    again = enter(room, tmp_path)
+    assert again.begin(load_next(again.desk)) == GOOD
+    again.submit_rating(GOOD)
+    mask = edited(again)
+    submission, voxels = again.correction(mask, Counts({"brush": 4}))
+    again.desk.drafts.keep(submission, voxels)
+    again.desk.close()
+
+    third = enter(room, tmp_path)
+    third.begin(load_next(third.desk))
+    assert (third.stage, third.notice) == (Stage.CORRECT, RESTORED)
+    assert third.mask is not None
+    np.testing.assert_array_equal(third.mask.array, mask)
+    save(third, third.mask.array, Counts({"eraser": 1}))
+    assert third.desk.flush(LONGEST_S)
+    (version,) = room.store.corrections.versions()
+    assert version.effort.tools == {"brush": 4, "eraser": 1}
+    third.desk.close()
+
+
+def test_a_draft_of_another_state_is_set_aside_and_told(
+    room: ReadingRoom, session: ReviewSession, tmp_path: Path
+) -> None:
+    session.submit_rating(GOOD)
+    submission, voxels = session.correction(edited(session), NONE)
+    session.desk.drafts.keep(submission, voxels)
+    assert session.desk.flush(LONGEST_S)
+    session.desk.close()
+    from rater_app.reading_room import SentMask
+    from tests.correcting import candidate_voxels, painted
+
+    in_browser = painted(candidate_voxels(room, submission.code), 3, 50)
+    room.corrections.save(
+        "R1", submission.code, SentMask(in_browser, is_packed=False), submission.tag, Effort()
+    )
+    again = enter(room, tmp_path)
+    again.begin(load_next(again.desk))
+    assert "changed in another window" in again.notice
+    (kept,) = (tmp_path / "desk" / "set_aside").iterdir()
+    assert str(kept) in again.notice
+    assert again.mask is not None
+    assert voxels_of(volume_of(again.mask).array) == in_browser
+    mask = again.mask.array.copy()
+    mask[1, 1, 1] = 1
+    save(again, mask, NONE)
+    assert again.desk.flush(LONGEST_S)
+    assert room.store.corrections.versions()[-1].sha256 == sha256(
+        voxels_of(volume_of(again.mask).array)
+    )
+    again.desk.close()
+
+
+def test_large_labels_stay_of_their_kind(tmp_path: Path) -> None:
+    # All that is left of a mask of 16 bits fits into 8: its voxels still have two bytes each.
+    from analysis.volumes import Volume, write_nifti_gz
+    from rater_app.core.study import Label
+
+    room = build_room(
+        tmp_path / "room",
+        cases=1,
+        masks_per_case=1,
+        correction="optional",
+        labels=(Label(1, "small", "#d55e00"), Label(300, "large", "#009e73")),
+        structures=(),
+    )
+    mask = np.zeros((16, 20, 12), np.uint16)
+    mask[2, 3, 4], mask[5, 5, 5] = 300, 1
+    path = room.folder / "volumes" / room.study.masks[0].volume
+    write_nifti_gz(path, Volume(mask, read_labels(path).affine))
+    session = enter(room, tmp_path)
+    session.begin(load_next(session.desk))
+    session.submit_rating(GOOD)
+    assert session.mask is not None
+    without = session.mask.array.copy()
+    without[without == 300] = 0
+    save(session, without, NONE)
+    assert session.desk.flush(LONGEST_S)
+    (version,) = room.store.corrections.versions()
+    expected = np.where(mask == 300, 0, mask).astype("<u2").tobytes(order="F")
+    assert version.sha256 == sha256(expected)
+    assert dict(version.changed) == {300: (0, 1)}
+    session.desk.close()
+
+
+def test_the_step_of_a_draft_is_that_of_the_stage(session: ReviewSession) -> None:
+    assert session.task is not None
+    code = session.task.assignment.code
+    session.keep_answers(GOOD)
+    assert session.desk.drafts.find(code, Step.SECOND_RATING) is None
+    assert session.desk.drafts.find(code, Step.RATING) is not None
