@@ -36,6 +36,25 @@ def overview_results(
     ]
 
 
+def readings_by_program(handover: Handover) -> dict[str, int]:
+    """Count the readings by the program in which the rating that counts was made.
+
+    What no desk has sent was made in a browser. Empty where no desk has sent anything.
+    """
+    if handover.desktop.empty:
+        return {}
+    ratings, desktop = handover.ratings, handover.desktop
+    desks = desktop[(desktop["step"] == "rating") & (desktop["outcome"] == "stored")]
+    # As the room does: nothing is submitted later than it was received.
+    at = desks["submitted_at"].where(desks["submitted_at"] < desks["received_at"])
+    desks = desks.assign(submitted_at=at.fillna(desks["received_at"]))
+    which = [*READING_KEY, "submitted_at"]
+    counted_ones = ratings.loc[ratings["valid"], which].drop_duplicates(READING_KEY)
+    known = counted_ones.merge(desks[[*which, "host"]].drop_duplicates(which), how="left")
+    found = known["host"].fillna("browser").value_counts()
+    return {str(host): int(found[host]) for host in sorted(found.index)}
+
+
 def _counts(handover: Handover, measurements: pd.DataFrame) -> Iterator[Result]:
     assignments, ratings = handover.assignments, handover.ratings
     submitted = assignments["status"] == "submitted"

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from rater_app.core.submission import Step
+from rater_app.core.submission import Outcome, Step
 from rater_app.reading_room import ReadingRoom
 from rater_app.study_client.return_file import return_path
 from tests.builders import build_room
 from tests.command_line import run
+from tests.correcting import POOR
 from tests.study_client.test_work_package import desk_of
 from tests.submitting import rating
 
@@ -57,7 +58,14 @@ def test_what_is_in_the_way_of_a_package_is_told(room: ReadingRoom, tmp_path: Pa
     assert (there.exit_code, "exists already" in there.stderr) == (1, True)
     assert (tmp_path / "x.zip").read_text() == "mine"
     nowhere = run("package", room.folder, "--rater", "R1", "-o", tmp_path / "no" / "x.zip")
-    assert (nowhere.exit_code, "cannot be written" in nowhere.stderr) == (1, True)
+    assert (nowhere.exit_code, "there is no such folder" in nowhere.stderr) == (1, True)
+    inside = run("package", room.folder, "--rater", "R1", "-o", room.folder / "x.zip")
+    assert (inside.exit_code, "would lie inside the room" in inside.stderr) == (1, True)
+    assert not (room.folder / "x.zip").exists()
+    image = room.volume_path("R1", room.assignments("R1")[0].code, "0")
+    image.unlink()
+    lost = run("package", room.folder, "--rater", "R1", "-o", tmp_path / "z.zip")
+    assert (lost.exit_code, f"{image.name} cannot be read" in lost.stderr) == (1, True)
     assert run("package", tmp_path, "--rater", "R1", "-o", tmp_path / "y.zip").exit_code == 1
 
 
@@ -84,12 +92,26 @@ def test_every_wrong_return_is_told_and_the_others_are_taken(
     assert "3 problems. Everything else was taken." in done.stderr
 
 
+def test_what_was_set_aside_is_activity(room: ReadingRoom) -> None:
+    code, later = room.assignments("R1")[0].code, "2999-01-01T00:00:00.000000+00:00"
+    first = rating(code)
+    room.deliveries.deliver("R1", first, None)
+    minute = "2026-01-01T10:07:00.000000+00:00"
+    late = rating(code, POOR, submitted_at=minute)
+    assert room.deliveries.deliver("R1", late, None).outcome == Outcome.SET_ASIDE
+    seen = json.loads(run("status", room.folder, "--json").stdout)["raters"][0]
+    assert (seen["last_activity"], seen["set_aside"]) == (f"{minute[:19]}+00:00", 1)
+    # A clock that is fast makes nobody active in the future.
+    room.deliveries.deliver("R1", rating(code, POOR, submitted_at=later), None)
+    seen = json.loads(run("status", room.folder, "--json").stdout)["raters"][0]
+    received = room.store.deliveries.all()[-1].received_at
+    assert seen["last_activity"][:19] == received[:19]
+
+
 def test_something_set_aside_is_told(room: ReadingRoom, tmp_path: Path) -> None:
     package = tmp_path / "R1.zip"
     run("package", room.folder, "--rater", "R1", "-o", package)
     rate_first(package)
-    from tests.correcting import POOR
-
     room.submit("R1", room.assignments("R1")[0].code, POOR, 0)
     done = run("merge", room.folder, return_path(package))
     assert done.exit_code == 0

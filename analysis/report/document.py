@@ -12,6 +12,7 @@ import pandas as pd
 from analysis.agreement.items import first_readings, ratings_wide, valid_ratings
 from analysis.association.pairing import METRICS
 from analysis.metrics import MetricSettings
+from analysis.overview import readings_by_program
 from analysis.report.words import conventions
 from analysis.results import Result
 from analysis.tables import Handover
@@ -73,6 +74,7 @@ def results_document(
         "models": handover.models.to_dict("records"),
         "first_submitted_at": times.min() if len(times) else None,
         "last_submitted_at": times.max() if len(times) else None,
+        "readings_by_program": readings_by_program(handover),
     }
     settings = {
         "level": level,

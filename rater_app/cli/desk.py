@@ -28,12 +28,13 @@ def package(
     The rater opens the file with “rater-app review FILE”; what they end goes into a file beside it,
     which “rater-app merge” takes. A package is a key, as an invitation is: give it to one person.
     """
+    from rater_app.coordinator.whole_folder import check_free, check_outside
     from rater_app.reading_room import ReadingRoom
     from rater_app.study_client.work_package import write_package
 
     with told_plainly(as_json=as_json):
-        if output.exists():
-            raise fail(f"{output} exists already: give another name.")
+        check_free(output, "a package")
+        check_outside(output, room, "The package")
         opened = ReadingRoom(room)
         try:
             found = opened.study.rater(rater)

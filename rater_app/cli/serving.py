@@ -165,9 +165,12 @@ def _status(room: ReadingRoom) -> list[dict[str, Any]]:
     times += [
         (again.assignment, again.submitted_at) for again in room.store.second_readings.readings()
     ]
+    sent = room.store.deliveries.all()
+    # What was set aside is activity too; a package may arrive long after it.
+    times += [(d.assignment, min(d.details["submitted_at"], d.received_at)) for d in sent]
     for code, at in times:
         seen[code] = max(at, seen.get(code, ""))
-    aside = [d.assignment for d in room.store.deliveries.all() if d.outcome == "set aside"]
+    aside = [d.assignment for d in sent if d.outcome == "set aside"]
     rows = []
     for rater in room.study.raters:
         progress = room.progress(rater.id)

@@ -117,7 +117,8 @@ def export(
             viewing = viewing_rows(reading_room.store, unblinding)
             if viewing:
                 write_table(aside / VIEWING.file, viewing, VIEWING.columns)
-            deliveries = delivery_rows(reading_room, unblinding, aside)
+            deliveries = delivery_rows(reading_room, unblinding, aside, problems)
+            _raise(problems)
             if deliveries:
                 write_table(aside / DESKTOP.file, deliveries, DESKTOP.columns)
             aside.replace(handover)

@@ -14,6 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rater_app.core.desk_study import DeskStudy
+from rater_app.napari_review.layer_changes import (
+    never_move,
+    put_array,
+    set_where_it_differs,
+    set_window,
+)
 from rater_app.napari_review.layers import CaseLayers, LayerData
 from rater_app.napari_review.mask_editing import MaskEditing
 from rater_app.napari_review.region_surfaces import MILLIMETRES, RegionSurfaces
@@ -48,8 +54,8 @@ class CaseView:
         The window that is shown.
     on_display : callable
         Called when something else is shown: a case, a channel, a window, 3D.
-    on_shown : list of callable
-        Called when another case, mask or channel is shown.
+    on_shown, on_looks : list of callable
+        Called when another case, mask or channel is shown, and when it is shown in another way.
     """
 
     def __init__(self, viewer: Any, study: DeskStudy) -> None:
@@ -59,6 +65,7 @@ class CaseView:
         self.preset = self.presets[0]
         self.on_display: Callable[[], None] = lambda: None
         self.on_shown: list[Callable[[], None]] = []
+        self.on_looks: list[Callable[[], None]] = []
         self._mask_wanted = True
         self._outlined = False
         self._flat: tuple[Any, float] | None = None
@@ -81,7 +88,7 @@ class CaseView:
         )
         for layer in viewer.layers:
             layer.locked = True
-            layer.events.mode.connect(_never_move)
+            layer.events.mode.connect(never_move)
         self.mask.events.visible.connect(self._follow_mask)
         self.editing = MaskEditing(self.mask, study.labels)
         viewer.dims.axis_labels = ("z", "y", "x")
@@ -108,14 +115,16 @@ class CaseView:
 
     def show(self, case: CaseLayers) -> None:
         """Show the channels and the mask of a case, from its middle."""
-        self._case = case
         self.show_3d(False)
+        self._case = None  # nothing is arranged or told before all of it is there
         self.surfaces.clear(case.mask.scale_mm)
         of_case = {channel.name: channel for channel in case.channels}
         for name, layer in self.channels.items():
             # What the case lacks is emptied: an older case would stretch the sliders.
-            _swap(layer, of_case.get(name, replace(case.mask, array=_NOTHING)))
+            channel = of_case.get(name, replace(case.mask, array=_NOTHING))
+            put_array(layer, channel.array, channel.scale_mm)
         self.put_mask(case.mask, case.mask.array.copy())
+        self._case = case
         self.show_channel(
             self.shown_channel if self.shown_channel in of_case else case.channels[0].name
         )
@@ -124,7 +133,6 @@ class CaseView:
         ):
             self.viewer.dims.set_point(axis, (count - 1) // 2 * spacing_mm)
         self.viewer.reset_view()
-        self._tell_shown()
 
     def put_mask(self, mask: LayerData, came: NDArray[Any]) -> None:
         """Show another mask of the case; nothing of the one before can be undone in it.
@@ -136,7 +144,7 @@ class CaseView:
         came : ndarray
             The mask as it came, before anything was done to it.
         """
-        _swap(self.mask, mask)
+        put_array(self.mask, mask.array, mask.scale_mm)
         self.editing.begin(came)
         self._arrange()
         self._tell_shown()
@@ -214,8 +222,9 @@ class CaseView:
             layer.visible = False
 
     def _tell_shown(self) -> None:
-        for tell in self.on_shown:
-            tell()
+        if self._case is not None:
+            for tell in self.on_shown:
+                tell()
 
     def _show_dimensions(self, _event: object) -> None:
         camera = self.viewer.scene.camera
@@ -238,24 +247,25 @@ class CaseView:
             return
         drawn = not self.is_3d or self._volume_rendering
         for name, layer in self.channels.items():
-            layer.visible = drawn and name == self.shown_channel
+            set_where_it_differs(layer, "visible", drawn and name == self.shown_channel)
         wanted = self._mask_wanted
-        self.mask.visible = drawn and wanted
+        set_where_it_differs(self.mask, "visible", drawn and wanted)
         self._mask_wanted = wanted  # hiding it for 3D is not the rater's wish
-        self.mask.contour = 1 if self._outlined and not self.is_3d else 0
+        outlined = self._outlined and not self.is_3d
+        set_where_it_differs(self.mask, "contour", 1 if outlined else 0)
         if not self.is_3d:
             self.surfaces.hide()
         self.on_display()
+        for tell in self.on_looks:
+            tell()
 
     def _follow_mask(self, _event: object) -> None:
-        if not self.is_3d:
+        if not self.is_3d and self._case is not None:
             self._mask_wanted = bool(self.mask.visible)
 
     def _set_window(self) -> None:
         layer = self.channels[self.shown_channel]
-        low, high = window_of(layer.data, self.preset)
-        layer.contrast_limits_range = (min(_least(layer), low), max(_most(layer), high))
-        layer.contrast_limits = (low, high)
+        set_window(layer, *window_of(layer.data, self.preset))
 
 
 def _colors(study: DeskStudy) -> Any:
@@ -264,32 +274,3 @@ def _colors(study: DeskStudy) -> Any:
     colors: dict[int | None, str] = {label.value: label.color for label in study.labels}
     colors |= {None: "transparent" if study.labels else _NO_SCHEME_COLOR, 0: "transparent"}
     return DirectLabelColormap(color_dict=colors)
-
-
-def _swap(layer: Any, data: LayerData) -> None:
-    # A hidden layer would not tell the viewer its new size.
-    layer.visible = True
-    layer.scale = data.scale_mm
-    layer.data = data.array
-    # New data make a layer editable again. Switching it off keeps the mask as it is, keeps every
-    # layer in its place, and empties the history, which would write one case into the next.
-    layer.editable = False
-
-
-def _never_move(event: Any) -> None:
-    """Leave the mode in which a layer would be moved against the others."""
-    if str(event.source.mode) == "transform":
-        event.source.mode = "pan_zoom"
-
-
-def _least(layer: Any) -> float:
-    return float(_sample(layer.data).min())
-
-
-def _most(layer: Any) -> float:
-    return float(_sample(layer.data).max())
-
-
-def _sample(array: NDArray[Any]) -> NDArray[Any]:
-    """Take every second voxel of a large volume: the range of a slider need not be exact."""
-    return array[::2, ::2, ::2] if array.size > 1 << 24 else array

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rater_app.core.correction import Stage
 from rater_app.napari_review.loaded_task import Counts, LoadedTask, load_next
@@ -38,7 +39,7 @@ def package_reader(path: str | list[str]) -> Callable[[str], list[LayerTuple]] |
     return _read_package
 
 
-def write_mask(path: str, data: Any, _attributes: dict[str, Any]) -> list[str]:
+def write_mask(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
     """Keep a labels layer as the draft of the reading that comes next in a work package.
 
     The review dock goes on from it.
@@ -54,8 +55,9 @@ def write_mask(path: str, data: Any, _attributes: dict[str, Any]) -> list[str]:
             raise ValueError(_ALL_READ if loaded is None else _RATE_FIRST)
         came = loaded.layers.mask.array
         mask = np.asarray(data)
-        if mask.shape != came.shape or mask.min() < 0 or mask.max() > np.iinfo(came.dtype).max:
+        if mask.shape != came.shape or not _lies_there(attributes, loaded.layers.mask.scale_mm):
             raise ValueError(_OTHER_GRID)
+        _check_labels(mask, {0, *(label.value for label in desk.study.labels)})
         session = ReviewSession(desk, HOST, {})
         session.begin(loaded)
         mask = mask.astype(came.dtype)
@@ -97,6 +99,32 @@ def _read_package(path: str) -> list[LayerTuple]:
         ),
         (loaded.layers.mask.array, {"name": "mask", **_looks(loaded.layers.mask)}, "labels"),
     ]
+
+
+def _lies_there(attributes: dict[str, Any], scale_mm: tuple[float, ...]) -> bool:
+    """Whether a layer has the place that the reader gave it; what is not said is as it was."""
+    plain: dict[str, Any] = {
+        "scale": scale_mm,
+        "translate": 0,
+        "shear": 0,
+        "rotate": np.eye(3),
+        "affine": np.eye(4),
+    }
+    try:
+        return all(
+            np.allclose(np.asarray(attributes[name], float), place)
+            for name, place in plain.items()
+            if attributes.get(name) is not None
+        )
+    except (ValueError, TypeError):  # of another number of axes
+        return False
+
+
+def _check_labels(mask: NDArray[Any], labels: set[int]) -> None:
+    unknown = [value for value in np.unique(mask).tolist() if value not in labels]
+    if unknown:
+        told = ", ".join(map(str, unknown[:5]))
+        raise ValueError(f"This layer has labels that the study does not have: {told}.")
 
 
 def _looks(layer: Any) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from qtpy.QtCore import QObject, QTimer
 from rater_app.core.correction import Stage
 from rater_app.napari_review.background import Background
 from rater_app.napari_review.case_view import CaseView
-from rater_app.napari_review.loaded_task import Counts
 from rater_app.napari_review.reading_desk import ReadingDesk
 from rater_app.napari_review.session import ReviewSession
 
@@ -45,7 +44,7 @@ class Drafting(QObject):
     def mask_changed(self) -> None:
         """Note that the mask, or what was chosen, has changed."""
         editing = self._view.editing
-        steps = sum(editing.strokes.values()) + editing.undos + editing.redos
+        steps = editing.counts.total
         if self._session.stage is not Stage.CORRECT or steps in (0, self._steps):
             return
         if steps - self._steps >= MASK_AFTER_STROKES:
@@ -86,8 +85,8 @@ class Drafting(QObject):
         session, editing = self._session, self._view.editing
         if session.loaded is None or session.stage is not Stage.CORRECT:
             return
-        counts = Counts(dict(editing.strokes), editing.undos, editing.redos)
-        self._steps = sum(counts.strokes.values()) + counts.undos + counts.redos
+        counts = editing.counts
+        self._steps = counts.total
         # The rater goes on painting while this one is packed.
         mask = self._view.mask.data.copy()
 

@@ -20,6 +20,11 @@ class Counts:
     undos: int = 0
     redos: int = 0
 
+    @property
+    def total(self) -> int:
+        """Steps of any kind."""
+        return sum(self.strokes.values()) + self.undos + self.redos
+
 
 @dataclass(frozen=True, eq=False)
 class LoadedTask:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rater_app.core.study import Label
+from rater_app.napari_review.loaded_task import Counts
 from rater_app.napari_review.mask_tools import Change
 
 _TOOLS = {"paint": "brush", "erase": "eraser", "fill": "fill", "polygon": "polygon"}
@@ -82,6 +83,11 @@ class MaskEditing:
     def can_redo(self) -> bool:
         """Whether there is a step to make again."""
         return self._undone > 0
+
+    @property
+    def counts(self) -> Counts:
+        """What was done to the mask so far."""
+        return Counts(dict(self.strokes), self.undos, self.redos)
 
     def choose(self, label: int) -> None:
         """Choose the label that is painted."""

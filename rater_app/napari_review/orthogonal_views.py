@@ -9,6 +9,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QSplitter, QWidget
 
 from rater_app.napari_review.case_view import RADIOLOGICAL, CaseView
+from rater_app.napari_review.layer_changes import put_array, set_where_it_differs
 from rater_app.napari_review.region_surfaces import MILLIMETRES
 
 _SAGITTAL, _CORONAL = 2, 1
@@ -87,12 +88,11 @@ class PlaneView:
         self.viewer.mouse_drag_callbacks.append(self._clicked)
         case.viewer.dims.events.current_step.connect(self._follow_point)
         case.mask.events.paint.connect(self.refresh)
-        case.mask.events.contour.connect(self._follow_looks)
-        for layer in (*case.channels.values(), case.mask):
-            layer.events.visible.connect(self._follow_looks)
+        case.mask.events.visible.connect(self._follow_looks)
         for layer in case.channels.values():
             layer.events.contrast_limits.connect(self._follow_looks)
         case.on_shown.append(self.show_case)
+        case.on_looks.append(self._follow_looks)
 
     def show_case(self) -> None:
         """Show the arrays of the case; where nobody sees the plane, it holds none."""
@@ -102,11 +102,8 @@ class PlaneView:
         channel = case.channels[case.shown_channel]
         is_new = self._shown is not case.mask.data
         for layer, source in ((self._image, channel), (self._mask, case.mask)):
-            layer.visible = True
-            layer.scale = source.scale
             if layer.data is not source.data:
-                layer.data = source.data
-            layer.editable = False
+                put_array(layer, source.data, source.scale)
         self._shown = case.mask.data
         self._follow_looks()
         self._follow_point()
@@ -120,17 +117,17 @@ class PlaneView:
 
     def _follow_looks(self, _event: object = None) -> None:
         case = self._case
-        if case is None or not case.shown_channel:
+        if case is None or not case.is_case_shown or not self.canvas.isVisible():
             return
         channel = case.channels[case.shown_channel]
-        if self.canvas.isVisible() and self._image.data is not channel.data:
-            self._image.data = channel.data
-            self._image.editable = False
-        self._image.contrast_limits_range = channel.contrast_limits_range
-        self._image.contrast_limits = channel.contrast_limits
-        self._image.visible = case.is_case_shown
-        self._mask.visible = case.is_case_shown and case.is_mask_shown
-        self._mask.contour = case.mask.contour
+        if self._image.data is channel.data:
+            set_where_it_differs(
+                self._image, "contrast_limits_range", channel.contrast_limits_range
+            )
+            set_where_it_differs(self._image, "contrast_limits", channel.contrast_limits)
+        set_where_it_differs(self._image, "visible", True)
+        set_where_it_differs(self._mask, "visible", case.is_mask_shown)
+        set_where_it_differs(self._mask, "contour", 1 if case.is_outlined else 0)
 
     def _follow_point(self, _event: object = None) -> None:
         if self._case is not None and self.canvas.isVisible():

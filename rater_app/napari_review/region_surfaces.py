@@ -37,19 +37,24 @@ class RegionSurfaces:
     def __init__(self, viewer: Any, labels: Sequence[Label]) -> None:
         self._labels = tuple(labels)
         self._is_one = len(labels) > MOST_LAYERS
+        self._is_empty = False
         names = ["surfaces"] if self._is_one else [label.name for label in labels]
         self.layers = [self._added(viewer, name) for name in names]
 
     def clear(self, spacing_mm: tuple[float, float, float]) -> None:
         """Show nothing, and hold nothing of the case before."""
         for layer in self.layers:
+            if self._is_empty and tuple(layer.scale) == tuple(spacing_mm):
+                continue
             layer.visible = True  # a hidden layer would not tell the viewer its new size
             layer.scale = spacing_mm
             _put(layer, _NOTHING, (0.0, 0.0, 0.0))
             layer.visible = False
+        self._is_empty = True
 
     def show(self, mask: Labels, spacing_mm: tuple[float, float, float]) -> Bounds | None:
         """Make the surfaces of a mask, show them, and give the corners of all of them in mm."""
+        self._is_empty = False
         labels = [label.value for label in self._labels]
         made = {
             label: _within(surface, mask.shape, spacing_mm)
@@ -71,7 +76,8 @@ class RegionSurfaces:
     def hide(self) -> None:
         """Show no surface."""
         for layer in self.layers:
-            layer.visible = False
+            if layer.visible:
+                layer.visible = False
 
     def _added(self, viewer: Any, name: str) -> Any:
         return viewer.add_surface(

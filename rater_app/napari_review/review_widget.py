@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
-from qtpy import API_NAME, QT_VERSION
 from qtpy.QtCore import QTimer
 from qtpy.QtGui import QCloseEvent, QHideEvent
 from qtpy.QtWidgets import QVBoxLayout, QWidget
@@ -16,13 +15,15 @@ from analysis.volumes import VolumeError
 from rater_app.core.correction import Stage
 from rater_app.napari_review.background import Background
 from rater_app.napari_review.case_view import CaseView
+from rater_app.napari_review.closing import Closing
 from rater_app.napari_review.contributions import HOST
 from rater_app.napari_review.drafting import Drafting
-from rater_app.napari_review.loaded_task import Counts, LoadedTask, load_next
+from rater_app.napari_review.loaded_task import LoadedTask, load_next
 from rater_app.napari_review.reading_desk import ReadingDesk
 from rater_app.napari_review.session import NotReady, ReviewSession
 from rater_app.napari_review.shortcuts import add_shortcuts
 from rater_app.napari_review.sign_in_panel import SignInPanel
+from rater_app.napari_review.versions import program_versions
 from rater_app.study_client import Desk, Refused, StudyClient, Unreachable, desk_folder
 from rater_app.study_client.sign_in import sign_in
 
@@ -32,7 +33,6 @@ PLUGIN = HOST
 _LEFTOVER_S = 1.0
 """An untouched mask that is finished so soon was hit by the rest of the keys that rated it."""
 
-_FLUSH_S = 3.0
 _LOOK_EVERY_MS = 500
 _OTHER_LAYERS = "This window shows other images. Please close them, then sign in again."
 
@@ -66,7 +66,7 @@ class ReviewWidget(QWidget):
         self.desk: ReadingDesk | None = None
         self.on_title: Callable[[str], None] = lambda _title: None
         self.on_entered: Callable[[], None] = lambda: None
-        self._open = _Open()
+        self._closing = Closing()
         self.sign_in_panel = SignInPanel()
         self.sign_in_panel.entered.connect(self.sign_in)
         self._column = QVBoxLayout(self)
@@ -74,9 +74,9 @@ class ReviewWidget(QWidget):
         self._column.addStretch()
         self.setMinimumWidth(360)
         self._fetching = Background(self, "review-fetch")
-        self._open.threads.append(self._fetching.threads)
+        self._closing.threads.append(self._fetching.threads)
         # A window that is destroyed around the dock closes nothing in it.
-        self.destroyed.connect(self._open.end)
+        self.destroyed.connect(self._closing.end)
         self._ahead: Future[LoadedTask | None] | None = None
         self._drafting: Drafting | None = None
         self.opened_s = 0.0
@@ -107,15 +107,15 @@ class ReviewWidget(QWidget):
             return False
         self.sign_in_panel.forget()
         self.sign_in_panel.hide()
-        self.session = ReviewSession(desk, self.host, _versions())
+        self.session = ReviewSession(desk, self.host, program_versions())
         self.view = CaseView(self.viewer, client.study)
         self.desk = ReadingDesk(client.study, self.view)
         self.desk.submit_button.clicked.connect(self.save_and_next)
         self.desk.answers_changed.connect(self._answers_changed)
         self._column.insertWidget(0, self.desk, 1)
         self._drafting = Drafting(self, self.session, self.view, self.desk)
-        self._open.threads.append(self._drafting.keeping.threads)
-        self._open.desk = desk
+        self._closing.threads.append(self._drafting.keeping.threads)
+        self._closing.desk = desk
         self.view.editing.on_change = self._mask_changed
         self._follow_inputs(self.view, self.desk)
         self._state_timer.start()
@@ -150,7 +150,7 @@ class ReviewWidget(QWidget):
         assert session is not None
         assert view is not None
         assert desk is not None
-        counts = counts_of(view)
+        counts = view.editing.counts
         leftover = time.monotonic() - self.opened_s < _LEFTOVER_S
         if leftover and not counts.strokes and not desk.correcting.confirmed.isChecked():
             return None
@@ -291,38 +291,4 @@ class ReviewWidget(QWidget):
             self._drafting = None
         self._ahead = None
         self._fetching.close()
-        self._open.end()
-
-
-class _Open:
-    """What must be closed in the end, also when Qt has destroyed the dock already."""
-
-    def __init__(self) -> None:
-        self.threads: list[ThreadPoolExecutor] = []
-        self.desk: Desk | None = None
-
-    def end(self) -> None:
-        for threads in self.threads:
-            threads.shutdown(wait=True, cancel_futures=True)
-        if self.desk is not None:
-            self.desk.flush(_FLUSH_S)
-            self.desk.close()
-            self.desk = None
-
-
-def counts_of(view: CaseView) -> Counts:
-    """Give what was done to the mask that is shown."""
-    editing = view.editing
-    return Counts(dict(editing.strokes), editing.undos, editing.redos)
-
-
-def _versions() -> Mapping[str, str]:
-    import platform
-
-    import napari
-
-    return {
-        "napari": napari.__version__,
-        API_NAME: str(QT_VERSION),
-        "system": platform.platform()[:100],
-    }
+        self._closing.end()

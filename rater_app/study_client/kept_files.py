@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows would change line ends
+
 
 def write_for_good(path: Path, content: bytes) -> None:
     """Write a file whole or not at all; when this returns, a power cut does not take it.
@@ -16,7 +18,7 @@ def write_for_good(path: Path, content: bytes) -> None:
     """
     aside = path.with_name(f".{path.name}-{os.getpid()}")
     try:
-        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rater_app.core.submission import Outcome, Submission, WrongSubmission
+from rater_app.core.submission import Outcome, WrongSubmission, unpack_submission
 from rater_app.reading_room import (
     MaskNotSaved,
     NotReadableNow,
@@ -54,26 +53,25 @@ def checked_return(room: ReadingRoom, path: Path) -> Returned:
 def merge_return(room: ReadingRoom, path: Path, returned: Returned) -> Merged:
     """Store what a return file holds. What is stored already is left as it is.
 
-    Raises
-    ------
-    NotSaved, MaskNotSaved, NotReadableNow
-        When the room cannot be written or read: merge again, nothing is stored twice.
+    Where the room cannot be written or read, the rest is refused: merge again then.
     """
     places = {a.code: a.position for a in room.assignments(returned.rater)}
     stored = known = 0
     set_aside: list[str] = []
     refused: list[str] = []
-    try:
-        submissions: Sequence[tuple[Submission, bytes | None]] = returned.opened()
-    except WrongSubmission as error:
-        return Merged(path, returned.rater, 0, 0, (), (f"{path}: {error}",))
-    for submission, voxels in submissions:
+    for content in returned.submissions.values():
+        try:
+            submission, voxels = unpack_submission(content)
+        except WrongSubmission as error:
+            refused.append(f"{path.name}: {error}")
+            continue
         told = f"{path.name}, mask {places.get(submission.code, '?')}, {_STEPS[submission.step]}"
         is_known = room.store.deliveries.get(submission.id) is not None
         try:
             receipt = room.deliveries.deliver(returned.rater, submission, voxels)
         except _OPEN:
-            raise
+            refused.append(f"{told}: {_AGAIN}")
+            break
         except RoomError as error:
             refused.append(f"{told}: {error}")
             continue
@@ -84,4 +82,8 @@ def merge_return(room: ReadingRoom, path: Path, returned: Returned) -> Merged:
     return Merged(path, returned.rater, stored, known, tuple(set_aside), tuple(refused))
 
 
+_AGAIN = (
+    "The room could not be written or read just now. Please merge this file again: nothing is "
+    "stored twice."
+)
 _STEPS = {"rating": "rating", "correction": "correction", "second_rating": "second rating"}

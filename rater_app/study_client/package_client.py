@@ -72,7 +72,8 @@ class PackageClient:
     def status(self) -> tuple[Assignment, ...]:
         """List the rater's readings, with how far each is."""
         packed = [reading.assignment for reading in self._manifest.readings]
-        return now_of(packed, self._returned.submissions, self.study.plan)
+        returned = [self._from_saved(submission) for submission in self._returned.submissions]
+        return now_of(packed, returned, self.study.plan)
 
     def next(self, pending: Sequence[Submission] = (), skip: str = "") -> Task | None:
         """Give what comes next when `pending` has arrived, or None."""
@@ -114,13 +115,20 @@ class PackageClient:
         """Close the package."""
         self._archive.close()
 
+    def _from_saved(self, submission: Submission) -> Submission:
+        """Count a draft of the browser as the room will: it becomes a version, unchanged or not."""
+        packed = self._readings.get(submission.code)
+        if packed and packed.saved_sha256 and submission.tag == packed.tag:
+            return replace(submission, input_sha256=packed.saved_sha256)
+        return submission
+
     def _corrected(self, packed: PackedReading, mask: Volume) -> tuple[Volume, int] | None:
         """Give the mask as the return file has it, and its version; None where it has none."""
         for submission in reversed(self._returned.submissions):
             if submission.code == packed.assignment.code and submission.step is Step.CORRECTION:
                 voxels = self._returned.voxels(submission.id)
                 if voxels is not None:
-                    return _with_voxels(mask, voxels), version_after(submission)
+                    return _with_voxels(mask, voxels), version_after(self._from_saved(submission))
         return None
 
     def _volume(self, name: str) -> Volume:

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import os
+import struct
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from rater_app.study_client.kept_files import sync_folder
+
 _TIME = (1980, 1, 1, 0, 0, 0)
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows would change line ends
+# All that zipfile raises about bytes that were changed.
+_UNREADABLE = (
+    OSError,
+    LookupError,
+    ValueError,
+    RuntimeError,
+    EOFError,
+    OverflowError,
+    struct.error,
+    zipfile.BadZipFile,
+)
 
 
 class DamagedZip(Exception):
@@ -15,7 +30,9 @@ class DamagedZip(Exception):
 
 
 def write_zip(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
-    """Write a zip whole or not at all; when this returns, it is on the disk.
+    """Write a zip whole or not at all; when this returns, a power cut does not take it.
+
+    It is its owner's alone: whoever has a package can read in its rater's name.
 
     Raises
     ------
@@ -23,13 +40,15 @@ def write_zip(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
     """
     aside = path.with_name(f".{path.name}-{os.getpid()}")
     try:
-        with aside.open("wb") as stream:
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, 0o600)
+        with os.fdopen(handle, "wb") as stream:
             with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
                 for name, content in members:
                     archive.writestr(zipfile.ZipInfo(name, _TIME), content)
             stream.flush()
             os.fsync(stream.fileno())
         aside.replace(path)
+        sync_folder(path.parent)
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
@@ -48,10 +67,13 @@ class StoredZip:
         self._path = path
         try:
             self._archive = zipfile.ZipFile(path)
-        except (OSError, zipfile.BadZipFile) as error:
+        except _UNREADABLE as error:
             raise self._damaged() from error
-        # What is not compressed is no larger than the file: it cannot fill the memory.
-        if any(member.compress_type != zipfile.ZIP_STORED for member in self._archive.infolist()):
+        members = self._archive.infolist()
+        is_stored = all(member.compress_type == zipfile.ZIP_STORED for member in members)
+        # What is not compressed, and lies there once, is no larger than the file: it cannot fill
+        # the memory.
+        if not is_stored or sum(member.file_size for member in members) > path.stat().st_size:
             self.close()
             raise self._damaged()
 
@@ -65,7 +87,7 @@ class StoredZip:
         """
         try:
             return self._archive.read(name)
-        except (OSError, KeyError, zipfile.BadZipFile, RuntimeError) as error:
+        except _UNREADABLE as error:
             raise self._damaged() from error
 
     def close(self) -> None:

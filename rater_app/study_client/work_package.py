@@ -6,10 +6,11 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from analysis.volumes import VolumeError, decode_nifti_gz
 from rater_app.core.assignment import Assignment
 from rater_app.core.correction import Effort, Stage
 from rater_app.core.desk_order import for_desk
@@ -17,9 +18,10 @@ from rater_app.core.desk_study import DeskStudy
 from rater_app.core.reading import Answer
 from rater_app.core.study import Rater
 from rater_app.core.submission import is_code
-from rater_app.reading_room import ReadingRoom, study_for_desk
+from rater_app.reading_room import NotReadableNow, ReadingRoom, study_for_desk
 from rater_app.study_client.sealing import seal_key
 from rater_app.study_client.stored_zip import DamagedZip, StoredZip, write_zip
+from rater_app.study_client.voxels import digest_of
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -31,7 +33,8 @@ Progress = Callable[[int, int], None]
 class PackedReading:
     """A reading in a package: how far it was, and where its images are.
 
-    The files of a reading that was done already are left out.
+    The files of a reading that was done already are left out. `saved_sha256` is the digest of the
+    mask as it is saved, where `mask_file` is unsaved work on it, and empty otherwise.
     """
 
     assignment: Assignment
@@ -41,6 +44,7 @@ class PackedReading:
     mask_file: str
     tag: str
     effort: Effort | None
+    saved_sha256: str
     answers: tuple[Answer, ...]
 
 
@@ -95,7 +99,7 @@ def read_manifest(archive: StoredZip, path: Path) -> Manifest:
             {str(name): str(digest) for name, digest in told["files"].items()},
             str(told["key"]),
         )
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedZip(f"{path} is no work package, or damaged: please copy it again.") from error
 
 
@@ -135,18 +139,21 @@ class _Packing:
         reading = room.look(assignment)
         channels = reading.case.channels
         channel_files: list[str] = []
-        mask_file, tag, effort = "", "", None
+        mask_file, tag, effort, saved = "", "", None, ""
         if stage is not Stage.DONE:
             for part in range(len(channels)):
                 path = room.volume_path(rater_id, code, str(part))
                 if path not in self._names:
                     self._names[path] = secrets.token_hex(8)
-                    yield self._member(self._names[path], path.read_bytes())
+                    yield self._member(self._names[path], _whole(path))
                 channel_files.append(self._names[path])
             mask_file = secrets.token_hex(8)
             if stage is Stage.CORRECT:
                 state = room.corrections.working_state(rater_id, code)
                 tag, effort, packed = state.tag, state.effort, state.packed
+                if state.has_draft:
+                    before = room.corrections.version_volume(rater_id, code, state.version)
+                    saved = digest_of(decode_nifti_gz(before, Path(code)).array)
             else:
                 version = assignment.version if stage is Stage.RATE_AGAIN else 0
                 packed = room.corrections.version_volume(rater_id, code, version)
@@ -160,6 +167,7 @@ class _Packing:
                 mask_file,
                 tag,
                 effort,
+                saved,
                 reading.answers if stage is not Stage.DONE else (),
             )
         )
@@ -181,10 +189,27 @@ class _Packing:
         return json.dumps(told).encode()
 
 
+def _whole(path: Path) -> bytes:
+    """Read an image; one that is damaged must not be found out where nobody can mend it."""
+    try:
+        content = path.read_bytes()
+        decode_nifti_gz(content, path)
+    except (OSError, VolumeError) as error:
+        told = f"{path} cannot be read ({error.strerror})." if isinstance(error, OSError) else error
+        raise NotReadableNow(f"{told} Nothing was packed.") from error
+    return content
+
+
 def _reading(told: dict[str, Any]) -> PackedReading:
     assignment = Assignment(**told["assignment"])
+    kinds = {"str": (str,), "int": (int,), "int | None": (int, type(None))}
+    for part in fields(assignment):
+        if type(getattr(assignment, part.name)) not in kinds[str(part.type)]:
+            raise TypeError(part.name)
     if not is_code(assignment.code):
         raise ValueError(assignment.code)
+    if told["channel_files"] and len(told["channel_files"]) != len(told["channels"]):
+        raise ValueError(told["channels"])
     return PackedReading(
         assignment,
         Stage(told["stage"]),
@@ -193,5 +218,6 @@ def _reading(told: dict[str, Any]) -> PackedReading:
         str(told["mask_file"]),
         str(told["tag"]),
         None if told["effort"] is None else Effort.from_dict(told["effort"]),
+        str(told["saved_sha256"]),
         tuple(Answer.from_dict(answer) for answer in told["answers"]),
     )

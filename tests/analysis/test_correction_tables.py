@@ -1,4 +1,4 @@
-"""The tables of corrections and of viewing: what is written is read back, what is wrong is told."""
+"""The tables of corrections, viewing and desks: what is written is read, what is wrong is told."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from analysis.tables import (
     CORRECTED_RATINGS,
     CORRECTION_EFFORT,
     CORRECTIONS,
+    DESKTOP,
     HANDOVER_FILES,
     VIEWING,
     load_handover,
@@ -25,7 +26,7 @@ from tests.analysis.test_tables import problems_of, rating, write_two_masks
 
 READING = {"rater": "R1", "case": "c1", "model": "M1", "prompt": "", "replicate": 0}
 MASK = {"mask": "c1.nii.gz"}
-FRAMES = ("corrections", "correction_effort", "corrected_ratings", "viewing")
+FRAMES = ("corrections", "correction_effort", "corrected_ratings", "viewing", "desktop")
 
 
 def viewing(**changes: Any) -> Row:
@@ -33,6 +34,13 @@ def viewing(**changes: Any) -> Row:
     row = READING | numbers | dict.fromkeys(VIEWING_COUNTS, 0)
     row |= {"stage": "rate", "openings": 1, "active_s": 12.5, "idle_s": 0.0, "cine_s": None}
     return row | {"code": "ab12"} | changes
+
+
+def desktop(**changes: Any) -> Row:
+    row: Row = dict.fromkeys(DESKTOP.columns, "") | READING
+    row |= {name: 0 for name, kind in DESKTOP.types.items() if kind == "integer"}
+    row |= {"step": "rating", "outcome": "stored", "active_s": 12.5, "idle_s": 0.0}
+    return row | {"host": "napari kiosk", "code": "ab12", "id": "1"} | changes
 
 
 def chain(*versions: int) -> tuple[list[Row], list[Row]]:
@@ -52,7 +60,11 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     again = [rating(version=1, valid=False), rating(revision=2, version=2, value=1.0)]
     write_corrections(tmp_path, corrections, efforts, again)
     write_table(tmp_path / VIEWING.file, [viewing(), viewing(stage="correct")], VIEWING.columns)
+    looks = [desktop(), desktop(id="2", outcome="set aside", mask="c1.nii.gz", answers="[]")]
+    write_table(tmp_path / DESKTOP.file, looks, DESKTOP.columns)
     handover = load_handover(tmp_path)
+    assert handover.desktop["outcome"].tolist() == ["stored", "set aside"]
+    assert handover.desktop["mask"].tolist() == ["", "c1.nii.gz"]
     assert handover.corrections["version"].tolist() == [1, 2]
     assert handover.corrections["valid"].tolist() == [False, True]
     assert handover.corrections["host"].tolist() == ["", "=napari"]
@@ -61,9 +73,8 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert handover.corrected_ratings["version"].tolist() == [1, 2]
     assert handover.viewing["stage"].tolist() == ["rate", "correct"]
     assert handover.viewing["active_s"].tolist() == [12.5, 12.5]
-    for name, table in zip(
-        FRAMES, (CORRECTIONS, CORRECTION_EFFORT, CORRECTED_RATINGS, VIEWING), strict=True
-    ):
+    tables = (CORRECTIONS, CORRECTION_EFFORT, CORRECTED_RATINGS, VIEWING, DESKTOP)
+    for name, table in zip(FRAMES, tables, strict=True):
         assert list(getattr(handover, name).columns) == list(table.columns)
 
 
@@ -72,6 +83,7 @@ def test_a_handover_without_them_has_empty_frames_of_the_same_columns(tmp_path: 
     without = load_handover(tmp_path)
     write_corrections(tmp_path, [], [])
     write_table(tmp_path / VIEWING.file, [], VIEWING.columns)
+    write_table(tmp_path / DESKTOP.file, [], DESKTOP.columns)
     with_none = load_handover(tmp_path)
     for name in FRAMES:
         pd.testing.assert_frame_equal(getattr(without, name), getattr(with_none, name))
@@ -79,7 +91,8 @@ def test_a_handover_without_them_has_empty_frames_of_the_same_columns(tmp_path: 
 
 
 def test_the_files_belong_to_a_handover() -> None:
-    further = {table.file for table in (CORRECTIONS, CORRECTION_EFFORT, CORRECTED_RATINGS, VIEWING)}
+    tables = (CORRECTIONS, CORRECTION_EFFORT, CORRECTED_RATINGS, VIEWING, DESKTOP)
+    further = {table.file for table in tables}
     assert further < set(HANDOVER_FILES)
 
 
@@ -147,6 +160,38 @@ def test_what_is_wrong_between_the_tables_is_told_at_once(tmp_path: Path) -> Non
         "viewing.csv, line 2: stage `dream` is not known; use one of rate, correct, rate_again",
         "viewing.csv, line 3: rater `R9`, case `c1`, model `M1` is not in assignments.csv",
     }
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"step": "nap"}, "step `nap` is not known; use one of rating, correction, second_rating"),
+        ({"outcome": "lost"}, "outcome `lost` is not known; use one of stored, set aside"),
+        ({"rater": "R9"}, "rater `R9`, case `c1`, model `M1` is not in assignments.csv"),
+        ({"replicate": 1}, "model `M1`, replicate `1` is not in assignments.csv"),
+        ({"mask": "../c1.nii.gz"}, "mask must be a path inside the hand-over folder"),
+        ({"mask": "set_aside/x.nii.gz"}, "mask set_aside/x.nii.gz is not in the hand-over"),
+        ({"strokes": -1}, "column `strokes` must be a whole number"),
+        ({"opened_at": "today"}, "column `opened_at` must be a time"),
+        ({"id": "1"}, "the key (rater, case, model, prompt, replicate, id) stands there twice"),
+    ],
+)
+def test_what_is_wrong_with_a_desk_is_told(tmp_path: Path, changes, expected: str) -> None:
+    write_two_masks(tmp_path, [])
+    rows = [desktop(), desktop(id="2") | changes]
+    write_table(tmp_path / DESKTOP.file, rows, DESKTOP.columns)
+    (problem,) = problems_of(tmp_path)
+    assert problem.startswith("desktop.csv, line 3: ")
+    assert expected in problem
+
+
+def test_a_table_of_desks_without_a_column_is_told(tmp_path: Path) -> None:
+    write_two_masks(tmp_path, [])
+    columns = [name for name in DESKTOP.columns if name != "programs"]
+    (tmp_path / DESKTOP.file).write_text(",".join(columns) + "\r\n", encoding="utf-8")
+    assert problems_of(tmp_path) == (
+        "desktop.csv: lacks the column programs; is it a CSV file with commas?",
+    )
 
 
 def test_a_table_that_lost_all_its_rows_is_told(tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import html
+import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ import pytest
 from analysis.report.figures import CHARACTER_IN, LONGEST_NAME, forest
 from analysis.resampling import Estimate
 from analysis.results import estimated
+from analysis.study import analyse
+from analysis.tables import DESKTOP, READING_KEY, load_handover, write_table
 from tests.analysis.small_study import find
 
 RESULT = re.compile(r'<span data-result="(\d+)">((?:<span class="ci">.*?</span>|.)*?)</span>')
@@ -166,3 +170,24 @@ def test_long_names_of_models_are_cut_beside_figures_without_a_warning() -> None
     drawn = base64.b64decode(picture.source.partition(",")[2]).decode()
     width_pt = float(re.search(r'width="([\d.]+)pt"', drawn).group(1))
     assert width_pt < 6 * 72 + LONGEST_NAME * CHARACTER_IN * 72
+
+
+def test_the_programs_are_told_where_there_were_desks(
+    handover: Path, report: Path, tmp_path: Path
+) -> None:
+    assert "Readings rated in each program" not in page_of(report)
+    mixed = Path(shutil.copytree(handover, tmp_path / "handover"))
+    ratings = load_handover(mixed).ratings
+    one = ratings[ratings["valid"]].iloc[0]
+    row = dict.fromkeys(DESKTOP.columns, "") | {name: one[name] for name in READING_KEY}
+    row |= {name: 0 for name, kind in DESKTOP.types.items() if kind == "integer"}
+    row |= {"step": "rating", "outcome": "stored", "host": "napari <kiosk>", "id": "1"}
+    times = dict.fromkeys(("submitted_at", "received_at"), one["submitted_at"])
+    write_table(mixed / DESKTOP.file, [row | times], DESKTOP.columns)
+    analyse(mixed, tmp_path / "report")
+    document = json.loads((tmp_path / "report" / "results.json").read_text(encoding="utf-8"))
+    others = len(ratings[ratings["valid"]].drop_duplicates(list(READING_KEY))) - 1
+    expected = {"browser": others, "napari <kiosk>": 1}
+    assert document["study"]["readings_by_program"] == expected
+    told = f"Readings rated in each program: browser {others}, napari &lt;kiosk&gt; 1. "
+    assert told in page_of(tmp_path / "report")

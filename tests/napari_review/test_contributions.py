@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -68,9 +69,18 @@ def test_a_mask_is_kept_as_the_draft_that_the_dock_goes_on_from(package: Path) -
     mask[0, 0, 0] = 3
     with pytest.raises(ValueError, match="does not lie on the mask"):
         write_mask(str(package), mask[:-1], {})
-    with pytest.raises(ValueError, match="does not lie on the mask"):
-        write_mask(str(package), mask - 1, {})
-    assert write_mask(str(package), mask, {"name": "mask"}) == [str(package)]
+    for elsewhere in (
+        {"scale": (1.0, 1.0, 1.0)},
+        {"translate": (50, 0, 0)},
+        {"rotate": np.eye(3)[::-1]},
+        {"scale": (9.0, 9.0)},
+    ):
+        with pytest.raises(ValueError, match="does not lie on the mask"):
+            write_mask(str(package), mask, elsewhere)
+    for wrong in (mask - 1, mask + 200, mask + 0.5):
+        with pytest.raises(ValueError, match="labels that the study does not have"):
+            write_mask(str(package), wrong, {})
+    assert write_mask(str(package), mask, as_napari_says(mask)) == [str(package)]
 
     client = PackageClient(package)
     desk = Desk(client, desk_folder(client.study))
@@ -81,6 +91,13 @@ def test_a_mask_is_kept_as_the_draft_that_the_dock_goes_on_from(package: Path) -
     np.testing.assert_array_equal(session.mask.array, mask)
     assert desk.drafts.find(session.task.assignment.code, Step.CORRECTION) is not None
     desk.close()
+
+
+def as_napari_says(mask: np.ndarray) -> dict[str, Any]:
+    """Give the attributes that napari hands to a writer for the layer of the reader."""
+    from napari.layers import Labels
+
+    return Labels(mask, name="mask", scale=(9.0, 9.0, 9.0)).as_layer_data_tuple()[1]
 
 
 def test_a_package_that_is_open_elsewhere_is_not_opened_twice(package: Path) -> None:

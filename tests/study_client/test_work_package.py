@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
@@ -234,6 +235,44 @@ def test_an_edited_mask_in_the_package_is_refused(room: ReadingRoom, package: Pa
     assert found.stored == 1
     assert "changed on its way" in found.refused[0]
     assert room.store.corrections.versions() == ()
+
+
+@pytest.mark.parametrize(("erased", "version"), [(False, 1), (True, 0)])
+def test_a_draft_of_the_browser_that_is_saved_as_it_is_counts_as_in_the_room(
+    tmp_path: Path, erased: bool, version: int
+) -> None:
+    room = build_room(tmp_path / "room", cases=1, correction="optional", rate_again=True)
+    code = room.assignments("R1")[0].code
+    room.submit("R1", code, GOOD, 0)
+    before = candidate_voxels(room, code)
+    draft = painted(before, 3, 50)
+    submission, _ = correction(room, code, draft)
+    kept = room.corrections.keep_draft(
+        "R1", code, SentMask(draft, is_packed=False), submission.tag, submission.effort
+    )
+    if erased:
+        draft = before
+        kept = room.corrections.keep_draft(
+            "R1", code, SentMask(draft, is_packed=False), kept.tag, submission.effort
+        )
+    package = tmp_path / "later.zip"
+    write_package(room, room.study.raters[0], package)
+    client = PackageClient(package)
+    saved, _ = correction(
+        room, code, draft, tag=kept.tag, input_sha256=sha256(draft), output_sha256=sha256(draft)
+    )
+    client.submit(saved, gzip.compress(draft, mtime=0))
+    at_desk = next(reading for reading in client.status() if reading.code == code)
+    task = client.next(skip="" if version else code)
+    assert task is not None
+    if version:
+        assert (task.assignment.code, task.stage) == (code, Stage.RATE_AGAIN)
+        assert voxels_of(client.volumes(task).mask.array) == draft
+    client.close()
+    assert merged(room, return_path(package)).stored == 1
+    in_room = next(reading for reading in room.assignments("R1") if reading.code == code)
+    assert (in_room.version, in_room.finished) == (at_desk.version, at_desk.finished)
+    assert at_desk.version == version
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"no zip at all"])
