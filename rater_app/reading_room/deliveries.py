@@ -128,7 +128,8 @@ class Deliveries:
         except NotConfirmed:
             raise
         except (AlreadySubmitted, Conflict, StageError) as error:
-            outcome, problem, kept = Outcome.SET_ASIDE, str(error), voxels
+            outcome, problem = Outcome.SET_ASIDE, str(error)
+            kept = voxels if submission.step is Step.CORRECTION else None
         except NotStored as error:
             raise NotSaved from error
         delivery = StoredDelivery(

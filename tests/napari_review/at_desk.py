@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from dataclasses import dataclass
 from typing import Any
 
-from qtpy.QtCore import QPoint, Qt
+from qtpy.QtCore import QEvent, QPoint, Qt
 from qtpy.QtWidgets import QApplication, QWidget
 
 from rater_app.core.correction import Stage
@@ -15,6 +16,14 @@ from tests.serving import Server
 
 LONGEST_MS = 30_000
 NO_KEY = Qt.KeyboardModifier.NoModifier
+
+
+def free_what_is_deleted() -> None:
+    """Let Qt and Python free what was deleted: the next window must not find it."""
+    for _ in range(3):
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        QApplication.processEvents()
+        gc.collect()
 
 
 @dataclass

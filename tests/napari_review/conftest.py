@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -44,18 +45,23 @@ def kiosk(qtbot: Any) -> Iterator[Any]:
     from qtpy.QtWidgets import QApplication
 
     from rater_app.napari_review.kiosk import Kiosk
-    from tests.napari_review.at_desk import AtDesk
+    from tests.napari_review.at_desk import AtDesk, free_what_is_deleted
 
     window = Kiosk()
     window.show()
     window.activateWindow()
     qtbot.waitUntil(lambda: QApplication.activeWindow() is not None)
-    yield AtDesk(window.viewer, window.review, qtbot)
+    at_desk = AtDesk(window.viewer, window.review, qtbot)
+    yield at_desk
     window.close()
     assert_no_worker_is_left()
+    at_desk.viewer = at_desk.dock = None
+    gone = weakref.ref(window)
     window.deleteLater()
-    QApplication.processEvents()
+    del window
+    free_what_is_deleted()
     assert not [w for w in QApplication.topLevelWidgets() if w.isVisible()]
+    assert gone() is None
 
 
 def assert_no_worker_is_left() -> None:

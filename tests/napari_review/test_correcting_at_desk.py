@@ -27,7 +27,7 @@ pytest.importorskip("napari")
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
-from tests.napari_review.at_desk import AtDesk
+from tests.napari_review.at_desk import AtDesk, free_what_is_deleted
 
 pytestmark = pytest.mark.desktop
 
@@ -244,6 +244,9 @@ def test_drafts_outlive_a_crash(kiosk: AtDesk, tmp_path: Path, monkeypatch: Any)
     assert drafts.find(code, Step.CORRECTION) is None
     window.close()
     window.deleteLater()
+    again.viewer = again.dock = None
+    del window, again
+    free_what_is_deleted()
 
 
 def test_what_the_browser_changed_since_sets_a_draft_aside(kiosk: AtDesk, tmp_path: Path) -> None:
