@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import resource
 import secrets
+import shutil
 import statistics
 import sys
 import time
@@ -86,11 +87,13 @@ def room_of(name: str, folder: Path) -> ReadingRoom:
     draw = body if name == "ct" else head
     images = [draw(shape, number) for number in range(len(CHANNELS[name]))]
     mask = tumour(shape) if name == "mr" else organs(shape)
+    made = [folder / f"{part}.nii.gz" for part in range(len(images) + 1)]
+    for path, array in zip(made, [*images, mask], strict=True):
+        write_nifti_gz(path, Volume(array, spacing))
     for case in room.study.cases:
         stored = next(mask.volume for mask in room.study.masks if mask.case == case.code)
-        for volume, image in zip(case.volumes, images, strict=True):
-            write_nifti_gz(room.folder / VOLUMES / volume, Volume(image, spacing))
-        write_nifti_gz(room.folder / VOLUMES / stored, Volume(mask, spacing))
+        for path, volume in zip(made, [*case.volumes, stored], strict=True):
+            shutil.copyfile(path, room.folder / VOLUMES / volume)
     return room
 
 
