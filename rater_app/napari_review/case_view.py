@@ -260,8 +260,10 @@ class CaseView:
             tell()
 
     def _follow_mask(self, _event: object) -> None:
-        if not self.is_3d and self._case is not None:
-            self._mask_wanted = bool(self.mask.visible)
+        wanted = bool(self.mask.visible)
+        if self._case is not None and not self.is_3d and wanted != self._mask_wanted:
+            self._mask_wanted = wanted  # by napari's key V
+            self.on_display()
 
     def _set_window(self) -> None:
         layer = self.channels[self.shown_channel]

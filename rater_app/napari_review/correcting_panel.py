@@ -51,6 +51,8 @@ class CorrectingPanel(QWidget):
         self.margin_mm.setRange(0.1, 50.0)
         self.margin_mm.setValue(2.0)
         self.margin_mm.setSuffix(" mm")
+        self.margin_mm.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.margin_mm.editingFinished.connect(self.margin_mm.clearFocus)
         self.undo = _button("Undo", tools.undo)
         self.redo = _button("Redo", tools.redo)
         self.confirmed = QCheckBox("This mask needs no correction")
@@ -107,10 +109,13 @@ class CorrectingPanel(QWidget):
 def _label_list(labels: Sequence[Label]) -> QListWidget:
     listed = QListWidget()
     listed.setIconSize(QSize(14, 14))
+    listed.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # as with the buttons below
     for label in labels:
         chip = QPixmap(14, 14)
         chip.fill(QColor(label.color))
-        item = QListWidgetItem(QIcon(chip), label.name)
+        icon = QIcon(chip)
+        icon.addPixmap(chip, QIcon.Mode.Selected)  # Qt would tint the colour
+        item = QListWidgetItem(icon, label.name)
         item.setData(Qt.ItemDataRole.UserRole, label.value)
         listed.addItem(item)
     listed.setFixedHeight(_ROW_PX * min(max(len(labels), 1), _MOST_ROWS) + 8)

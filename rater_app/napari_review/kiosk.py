@@ -6,10 +6,9 @@ No menus, no layer list, no console, no files dropped in: a rater sees masks and
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QCloseEvent, QKeySequence, QShortcut
+from qtpy.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from qtpy.QtWidgets import QDockWidget, QMainWindow, QSplitter, QWidget
 
 from rater_app.study_client import desks_folder
@@ -20,6 +19,13 @@ KIOSK = "napari kiosk"
 _SETTINGS = "napari.yaml"
 # napari's console, command palette and list of shortcuts.
 _SHUT = ("Ctrl+Shift+C", "Ctrl+Shift+P", "Ctrl+Alt+/")
+# napari's keys that show other layers than the dock says, another theme, or turn the planes; text
+# fields have a use for some of them.
+_SILENT = (
+    *("Shift-V", "Shift-Alt-Up", "Shift-Alt-Down", "Control-Up", "Control-Down"),
+    *("Control-G", "Control-Shift-T", "Control-Delete", "Control-Backspace"),
+    *("Control-E", "Control-T", "Control-Alt-T"),
+)
 
 
 class Kiosk(QMainWindow):
@@ -30,13 +36,15 @@ class Kiosk(QMainWindow):
         from napari.components import ViewerModel
         from napari.qt import QtViewer, get_qapp, get_stylesheet
 
-        from rater_app.napari_review.orthogonal_views import OrthogonalViews
+        from rater_app.napari_review.orthogonal_views import OrthogonalViews, without_drops
         from rater_app.napari_review.review_widget import ReviewWidget
         from rater_app.napari_review.tool_bar import ToolBar
 
         get_qapp()  # finds the icons that the stylesheet names
         self.viewer = ViewerModel()
-        self.canvas = _without_drops(QtViewer(self.viewer, show_welcome_screen=False))
+        for key in _SILENT:
+            self.viewer.bind_key(key, _do_nothing, overwrite=True)
+        self.canvas = without_drops(QtViewer(self.viewer, show_welcome_screen=False))
         self.review = ReviewWidget(self.viewer, host=KIOSK)
         self.review.on_title = self.setWindowTitle
         self.planes = OrthogonalViews()
@@ -61,6 +69,14 @@ class Kiosk(QMainWindow):
         self.setWindowTitle("Review")
         self.resize(1500, 950)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Give the images the keys that nothing in the dock has a use for."""
+        self.canvas.keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """End what a key began there."""
+        self.canvas.keyReleaseEvent(event)
+
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """End what is going on, and free the canvases."""
         self.review.leave()
@@ -73,6 +89,10 @@ class Kiosk(QMainWindow):
         assert view is not None
         self.planes.follow(view)
         self.tools.follow(view)
+
+
+def _do_nothing(_viewer: object) -> None:
+    pass
 
 
 def run_review(address: str = "", invitation: str = "") -> int:
@@ -97,11 +117,3 @@ def _use_own_settings() -> None:
 
     # Labels have faults with it, and pixels come no sooner.
     get_settings().experimental.async_ = False
-
-
-def _without_drops(canvas: Any) -> Any:
-    """Let nobody open a file by dropping it: its name would be seen."""
-    canvas.setAcceptDrops(False)
-    for child in canvas.findChildren(QWidget):
-        child.setAcceptDrops(False)
-    return canvas

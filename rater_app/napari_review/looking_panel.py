@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qtpy.QtCore import QSignalBlocker
+from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtWidgets import QCheckBox, QComboBox, QGridLayout, QWidget
 
 from rater_app.napari_review.case_view import CaseView
@@ -29,6 +29,9 @@ class LookingPanel(QWidget):
         self.in_3d.toggled.connect(view.show_3d)
         self.volumes = QCheckBox("Volumes (slow)")
         self.volumes.toggled.connect(view.show_volumes)
+        for choice in (self.channel, self.preset):
+            # The keys stay with the images: a list that was clicked must not swallow them.
+            choice.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.addWidget(self.channel, 0, 0, 1, 2)

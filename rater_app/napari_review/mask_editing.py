@@ -31,6 +31,8 @@ class MaskEditing:
     came : ndarray
         The mask as it came; never written to.
     on_change : callable
+        Called after every stroke, undo and redo, and when another label is chosen.
+    on_step : list of callable
         Called after every stroke, undo and redo.
     """
 
@@ -39,6 +41,7 @@ class MaskEditing:
         self.strokes: Counter[str] = Counter()
         self.undos = self.redos = 0
         self.on_change: Callable[[], None] = lambda: None
+        self.on_step: list[Callable[[], None]] = []
         self._labels = tuple(label.value for label in labels)
         self._applying = ""
         self._done = self._undone = 0
@@ -110,7 +113,7 @@ class MaskEditing:
             self.layer.undo()
             self._done, self._undone = self._done - 1, self._undone + 1
             self.undos += 1
-            self.on_change()
+            self._stepped()
 
     def redo(self) -> None:
         """Make the step again that was taken back."""
@@ -118,7 +121,7 @@ class MaskEditing:
             self.layer.redo()
             self._done, self._undone = self._done + 1, self._undone - 1
             self.redos += 1
-            self.on_change()
+            self._stepped()
 
     def problems(self) -> list[str]:
         """Say what keeps the mask from being saved; empty when all is well."""
@@ -138,6 +141,11 @@ class MaskEditing:
         self.strokes[tool] += 1
         self._done = min(self._done + 1, _HISTORY)
         self._undone = 0
+        self._stepped()
+
+    def _stepped(self) -> None:
+        for tell in self.on_step:
+            tell()
         self.on_change()
 
     def _keep_label(self, _event: object) -> None:

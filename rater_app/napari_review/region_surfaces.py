@@ -63,8 +63,7 @@ class RegionSurfaces:
         if self._is_one:
             self._put_all(made)
         else:
-            for layer, label in zip(self.layers, self._labels, strict=True):
-                _put(layer, made.get(label.value, _NOTHING), _rgb(label.color))
+            self._put_each(made)
         for layer in self.layers:
             layer.visible = True
         if not made:
@@ -90,6 +89,16 @@ class RegionSurfaces:
             units=MILLIMETRES,
         )
 
+    def _put_each(self, made: dict[int, Surface]) -> None:
+        """Put the smallest region first: what is drawn after an outer one is not seen in it."""
+        inner_first = sorted(self._labels, key=lambda label: _size(made.get(label.value)))
+        if [layer.name for layer in self.layers] != [label.name for label in inner_first]:
+            for number, layer in enumerate(self.layers):
+                layer.name = f"surface {number}"  # no two may share a name on the way
+        for layer, label in zip(self.layers, inner_first, strict=True):
+            layer.name = label.name
+            _put(layer, made.get(label.value, _NOTHING), _rgb(label.color))
+
     def _put_all(self, made: dict[int, Surface]) -> None:
         vertices, faces, colors, count = [], [], [], 0
         for label in self._labels:
@@ -112,6 +121,11 @@ def _put(layer: Any, surface: Surface, color: tuple[float, float, float]) -> Non
     layer.vertex_colors = None
     layer.data = (surface.vertices, surface.faces)
     layer.vertex_colors = _painted(surface, color)
+
+
+def _size(surface: Surface | None) -> float:
+    """Give the volume of a surface's box; an outer region has the larger one."""
+    return 0.0 if surface is None else float(np.prod(np.ptp(surface.vertices, axis=0)))
 
 
 def _within(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from qtpy.QtCore import QSignalBlocker
+from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtGui import QAction, QActionGroup
 from qtpy.QtWidgets import QLabel, QSpinBox, QToolBar, QWidget
 
@@ -45,6 +45,8 @@ class ToolBar(QToolBar):
         self.brush = QSpinBox()
         self.brush.setRange(1, _LARGEST_BRUSH)
         self.brush.setSuffix(" voxels")
+        self.brush.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.brush.editingFinished.connect(self.brush.clearFocus)
         self.brush.valueChanged.connect(self._size)
         self.addWidget(self.brush)
         self.ball = self._switch("Ball (all slices)", self._shape)

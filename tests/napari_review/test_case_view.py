@@ -210,8 +210,8 @@ def test_3d_shows_surfaces_and_goes_back_to_what_was_shown(view: CaseView) -> No
     for go in (view.show_3d, lambda on: setattr(view.viewer.dims, "ndisplay", 3 if on else 2)):
         go(True)
         shown = [layer.name for layer in layers if layer.visible]
-        assert shown == [label.name for label in LABELS]
-        assert len(view.surfaces.layers[0].faces) > 10
+        assert sorted(shown) == sorted(label.name for label in LABELS)
+        assert max(len(layer.faces) for layer in view.surfaces.layers) > 10
         view.show_volumes(True)
         assert view.mask.visible
         view.show_volumes(False)
@@ -262,3 +262,33 @@ def test_the_voxel_is_where_the_sliders_stand(view: CaseView) -> None:
     assert view.voxel == (5, 7, 9)
     view.viewer.dims.set_point(0, 8.0)
     assert view.voxel == (4, 7, 9)
+
+
+def test_3d_draws_inner_regions_first(view: CaseView) -> None:
+    # What is drawn after the region around it is not seen through it.
+    view.show(_case((40, 40, 40), NAMES))
+    mask = view.mask.data
+    mask[:] = 0
+    for label, reach in ((1, 12), (3, 6), (2, 3)):
+        mask[20 - reach : 20 + reach, 20 - reach : 20 + reach, 20 - reach : 20 + reach] = label
+    view.show_3d(True)
+    inner_first = (2, 3, 1)
+    by_value = {label.value: label for label in LABELS}
+    assert [layer.name for layer in view.surfaces.layers] == [
+        by_value[value].name for value in inner_first
+    ]
+    sides = [float(np.ptp(layer.data[0][:, 0])) for layer in view.surfaces.layers]
+    assert sides == sorted(sides)
+    for layer, value in zip(view.surfaces.layers, inner_first, strict=True):
+        color = by_value[value].color
+        full = np.array([int(color[start : start + 2], 16) for start in (1, 3, 5)])
+        brightest = layer.vertex_colors[:, :3].max(axis=0)  # the colour, in our light
+        np.testing.assert_allclose(brightest / brightest.max(), full / full.max(), atol=0.01)
+
+
+def test_the_key_that_hides_the_mask_is_told(view: CaseView) -> None:
+    view.show(_case((4, 6, 8), NAMES))
+    told: list[bool] = []
+    view.on_display = lambda: told.append(view.is_mask_shown)
+    view.mask.visible = False  # napari's key V
+    assert told == [False]

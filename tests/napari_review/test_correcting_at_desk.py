@@ -130,8 +130,9 @@ def test_a_rater_works_through_a_study_at_a_server_that_is_killed(
         host.wait_for(2, Stage.RATE_AGAIN)
         rate(host)
         host.wait_for(3)  # fetched ahead
-        host.qtbot.waitUntil(lambda: "cannot be reached" in host.desk.state.text(), timeout=20_000)
-        assert "3 on the way to the study" in host.desk.state.text()
+        told = host.desk.state
+        host.qtbot.waitUntil(lambda: "3 on the way to the study" in told.text(), timeout=20_000)
+        host.qtbot.waitUntil(lambda: "cannot be reached" in told.text(), timeout=20_000)
         assert room.progress("R1").done == 1
         server.process.start()
         host.wait_until_sent()
