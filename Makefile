@@ -51,6 +51,7 @@ benchmark: setup-test
 	$(BIN)/python benchmarks/rerun.py
 	$(BIN)/python benchmarks/metrics.py
 	$(BIN)/python benchmarks/agreement.py
+	xvfb-run -a -s "-screen 0 1600x1000x24" $(BIN)/python benchmarks/desktop.py
 
 coverage-study: setup-test
 	$(BIN)/python benchmarks/coverage_study.py

@@ -16,10 +16,11 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+import deflate  # noqa: E402
 import numpy as np  # noqa: E402
 from workstation_volumes import body, head, tumour  # noqa: E402
 
-from analysis.volumes import Volume, write_nifti_gz  # noqa: E402
+from analysis.volumes import Volume, encode_nifti  # noqa: E402
 from rater_app.core.study import Label  # noqa: E402
 from rater_app.reading_room import VOLUMES, ReadingRoom  # noqa: E402
 from tests.builders import LABELS, build_room  # noqa: E402
@@ -89,7 +90,7 @@ def room_of(name: str, folder: Path) -> ReadingRoom:
     mask = tumour(shape) if name == "mr" else organs(shape)
     made = [folder / f"{part}.nii.gz" for part in range(len(images) + 1)]
     for path, array in zip(made, [*images, mask], strict=True):
-        write_nifti_gz(path, Volume(array, spacing))
+        path.write_bytes(deflate.gzip_compress(encode_nifti(Volume(array, spacing)), 1))
     for case in room.study.cases:
         stored = next(mask.volume for mask in room.study.masks if mask.case == case.code)
         for path, volume in zip(made, [*case.volumes, stored], strict=True):

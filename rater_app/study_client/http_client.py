@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +25,8 @@ from rater_app.study_client.client import Refused, Task, TaskVolumes, Unreachabl
 CONNECT_S, READ_S = 10.0, 30.0
 """Seconds after which a server that does not answer counts as gone."""
 
+# As the server draws them. Anything else would fail inside of a header, and be told with it.
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 _NO_LINK = (
     "This is no invitation link. It looks like https://…/invite/…: please copy it whole from the "
     "mail of your coordinator."
@@ -50,11 +54,7 @@ class HttpClient:
     """
 
     def __init__(self, link: str) -> None:
-        parts = urlsplit(link.strip().rstrip("/"))
-        place, is_link, token = parts.path.rpartition("/invite/")
-        if parts.scheme not in ("http", "https") or not (parts.netloc and is_link and token):
-            raise Refused(_NO_LINK)
-        self._base = f"{parts.scheme}://{parts.netloc}{place}/desk"
+        self._base, token = _desk_and_token(link)
         self._bearer = _Bearer(token)
         # A connection is one thread's: fetching ahead and sending go on beside each other.
         self._own = threading.local()
@@ -79,15 +79,17 @@ class HttpClient:
         """List the rater's readings, with how far each is: as last heard while the link is down."""
         try:
             listed = self._json("/status")["readings"]
-            self._known = tuple(Assignment(**reading) for reading in listed)
+            heard = tuple(Assignment(**reading) for reading in listed)
         except (LookupError, TypeError) as error:
             raise Unreachable(_ODD) from error
         except Unreachable:
             if self._known is None:
                 raise
-        if not all(is_code(assignment.code) for assignment in self._known):
+            return self._known
+        if not all(is_code(assignment.code) for assignment in heard):
             raise Unreachable(_ODD)
-        return self._known
+        self._known = heard
+        return heard
 
     def next(self, pending: Sequence[Submission] = (), skip: str = "") -> Task | None:
         """Give what comes next when `pending` has arrived, or None."""
@@ -162,7 +164,8 @@ class HttpClient:
             answer = self._connection().request(
                 method,
                 self._base + way,
-                data=content,
+                # A file goes in pieces, each with time of its own: a slow line is no dead one.
+                data=None if content is None else io.BytesIO(content),
                 headers={"X-Rater-App": "1", "Accept-Encoding": "identity"},
                 timeout=(CONNECT_S, READ_S),
                 allow_redirects=False,
@@ -181,6 +184,19 @@ class HttpClient:
             self._own.connection = connection
             self._opened.append(connection)
         return connection
+
+
+def _desk_and_token(link: str) -> tuple[str, str]:
+    """Give the address of the desk's routes, and the token, of an invitation link."""
+    try:
+        parts = urlsplit(link.strip().rstrip("/"))
+        is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError as error:
+        raise Refused(_NO_LINK) from error
+    place, is_link, token = parts.path.rpartition("/invite/")
+    if not (is_whole and is_link and _TOKEN.fullmatch(token)):
+        raise Refused(_NO_LINK)
+    return f"{parts.scheme}://{parts.netloc}{place}/desk", token
 
 
 class _Bearer(requests.auth.AuthBase):

@@ -36,6 +36,8 @@ def desk_routes(room: ReadingRoom) -> list[Route]:
         Route(f"{reading}/correction", told_in_json(doors.working_state), methods=["GET"]),
         Route(f"{reading}/versions/{{version}}", told_in_json(doors.version), methods=["GET"]),
         Route(f"{DESK}submissions/{{id}}", told_in_json(doors.submit), methods=["PUT"]),
+        # Without this, Streamlit would answer a desk with its page.
+        Route(f"{DESK}{{rest:path}}", told_in_json(doors.nothing), methods=["GET", "PUT"]),
     ]
 
 
@@ -102,6 +104,9 @@ class _Doors:
         deliver = self._room.deliveries.deliver
         receipt = await run_in_threadpool(deliver, rater_of(request), submission, voxels)
         return JSONResponse(receipt.to_dict())
+
+    async def nothing(self, _request: Request) -> Response:
+        raise NotThere("The server knows nothing of this kind: is its rater-app of your version?")
 
 
 def _whose(request: Request) -> tuple[str, str]:

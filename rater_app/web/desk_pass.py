@@ -10,6 +10,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
 from rater_app.core.study import Rater
+from rater_app.store import NotReadable
+from rater_app.web.json_requests import NOT_NOW
 from rater_app.web.wrong_invitations import WrongInvitations
 
 DESK = "/desk/"
@@ -39,7 +41,10 @@ class DeskPass:
         """Give the id of the rater, or the answer to a desk that is not let in."""
         told = Headers(scope=scope).get("authorization", "")
         token = told[len(_SCHEME) :].strip() if told.lower().startswith(_SCHEME) else ""
-        rater = await run_in_threadpool(self._invited, token) if token else None
+        try:
+            rater = await run_in_threadpool(self._invited, token) if token else None
+        except NotReadable:
+            return JSONResponse({"problem": NOT_NOW}, 503)
         if rater is not None:
             return rater.id
         # Colleagues at one address are let in whatever one of them keeps trying.
@@ -47,5 +52,5 @@ class DeskPass:
         if self._wrong.is_too_many(address):
             return JSONResponse({"problem": _TOO_MANY}, 429)
         if token:
-            self._wrong.note(address)
+            self._wrong.note(address, token)
         return JSONResponse({"problem": _WRONG}, 401)

@@ -37,7 +37,7 @@ _STATUS: dict[type[RoomError], int] = {
     MaskNotSaved: 503,
     NotReadableNow: 503,
 }
-_NOT_NOW = "The study's store cannot be read just now. Please try again in a moment."
+NOT_NOW = "The study's store cannot be read just now. Please try again in a moment."
 
 _log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ def told_in_json(endpoint: Endpoint) -> Endpoint:
             return Response(status_code=400)  # a page that was closed meanwhile hears nothing
         except NotReadable as error:
             _log.warning("The store could not be read.", exc_info=error)
-            return _told(_NOT_NOW, 503)
+            return _told(NOT_NOW, 503)
         except RoomError as error:
             return _refusal(error)
 

@@ -69,7 +69,7 @@ def sign_in_routes(room: ReadingRoom, cookie: SignInCookie, wrong: WrongInvitati
             return _page(problem=_TOO_MANY, status=429)
         rater = room.invited_rater(token)
         if rater is None:
-            wrong.note(address)
+            wrong.note(address, token)
             return _page(problem=_WRONG, status=403)
         before = cookie.of(request.scope) or ""
         if cookie.read(before) != rater.id:

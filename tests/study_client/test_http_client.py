@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import http.server
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
+import urllib3
 
 from analysis.volumes import Volume, decode_nifti_gz, write_nifti_gz
 from rater_app.core.correction import Stage
@@ -123,11 +127,23 @@ def test_what_the_server_refuses_is_refused(served_room: ServedRoom) -> None:
 
 
 @pytest.mark.parametrize(
-    "link", ["", "http://", "ftp://a/invite/b", "http://127.0.0.1/sign-in", "http://host/invite/"]
+    "link",
+    [
+        "",
+        "http://",
+        "ftp://a/invite/b",
+        "http://127.0.0.1/sign-in",
+        "http://host/invite/",
+        "http://[::1/invite/abc",
+        "http://host:port/invite/abc",
+        "http://host/invite/SECRET…",  # as programs of mail shorten links
+        "http://host/invite/SECRET and more",
+    ],
 )
 def test_what_is_no_link_is_told_so(link: str) -> None:
-    with pytest.raises(Refused, match="no invitation link"):
+    with pytest.raises(Refused, match="no invitation link") as raised:
         HttpClient(link)
+    assert "SECRET" not in repr([raised.value, raised.value.__cause__])
 
 
 def test_a_wrong_invitation_is_told_in_the_words_of_the_server(served_room: ServedRoom) -> None:
@@ -191,6 +207,48 @@ def test_what_is_no_study_is_told_so(status: int, body: bytes, words: str) -> No
         pytest.raises(Unreachable, match=words),
     ):
         HttpClient(f"{address}/invite/abc")
+
+
+def test_a_slow_line_is_no_dead_one(served_room: ServedRoom) -> None:
+    """Pieces of a submission have time of their own; in one piece it would be cut off for ever."""
+    client = enter(served_room)
+    sizes: list[int] = []
+
+    class Line:
+        """What a connection is made of, as far as sending goes."""
+
+        def __init__(self, line: socket.socket) -> None:
+            self._line = line
+
+        def sendall(self, content: bytes) -> None:
+            sizes.append(len(content))
+            self._line.sendall(content)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._line, name)
+
+    create = urllib3.util.connection.create_connection
+    with mock.patch(
+        "urllib3.util.connection.create_connection", lambda *a, **k: Line(create(*a, **k))
+    ):
+        client.close()
+        with pytest.raises(Refused, match="not one of yours"):
+            client.submit(rating("a1"), bytes(200_000))
+    client.close()
+    assert sum(sizes) > 200_000
+    assert max(sizes) <= 1 << 16
+
+
+def test_odd_news_do_not_replace_what_was_heard(served_room: ServedRoom) -> None:
+    client = enter(served_room)
+    heard = client.status()
+    odd = {"readings": [{**asdict(heard[0]), "code": "../a"}]}
+    with mock.patch.object(client, "_json", return_value=odd), pytest.raises(Unreachable):
+        client.status()
+    served_room.process.kill()
+    assert client.status() == heard
+    client.close()
+    served_room.process.start()
 
 
 def oblique() -> np.ndarray:

@@ -7,9 +7,12 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from rater_app.core.submission import pack_submission
 from rater_app.reading_room import ReadingRoom
+from rater_app.store import NotReadable
 from rater_app.web.desk import LARGEST_SUBMISSION
 from rater_app.web.desk_pass import DeskPass
 from rater_app.web.wrong_invitations import WRONG_ALLOWED, WrongInvitations
@@ -83,6 +86,20 @@ def test_an_invitation_opens_no_page_and_no_route_of_browsers(
         assert many.ask(path, None, **bearer).status in (401, 303)
 
 
+def test_an_invitation_opens_no_page_under_the_desk_and_no_socket(
+    many: ServedRoom, desk: DeskAtServer
+) -> None:
+    for method, way in (("GET", "/nothing"), ("GET", "/static/js/index.js"), ("PUT", "/study")):
+        reply = desk.ask(way, method)
+        assert (reply.status, "of your version" in reply.body.decode()) == (404, True)
+    for path in ("/_stcore/stream", "/desk/_stcore/stream"):
+        with pytest.raises(InvalidStatus, match="403"):
+            connect(
+                f"ws://{many.address}{path}",
+                additional_headers={"Authorization": f"Bearer {desk.token}"},
+            )
+
+
 def test_an_expired_invitation_is_none(many: ServedRoom) -> None:
     desk = DeskAtServer(many)
     desk.token = many.room.invite("R1", days=0)
@@ -93,23 +110,45 @@ def test_nobody_tries_many_invitations() -> None:
 
     wrong = WrongInvitations()
     seen: list[str] = []
+    tokens = [b"x%d" % number for number in range(WRONG_ALLOWED + 1)]
 
     def invited(token: str) -> None:
         seen.append(token)
 
     desks = DeskPass(invited, wrong)
-    scope = {
-        "type": "http",
-        "client": ("10.0.0.1", 1),
-        "headers": [(b"authorization", b"Bearer x")],
-    }
-
-    async def knock() -> list[int]:
-        found = [await desks.rater_or_refusal(scope) for _ in range(WRONG_ALLOWED + 1)]
-        return [reply.status_code for reply in found]
-
-    assert asyncio.run(knock()) == [401] * WRONG_ALLOWED + [429]
+    assert _knock(desks, tokens) == [401] * WRONG_ALLOWED + [429]
     assert len(seen) == WRONG_ALLOWED + 1
+
+
+def test_a_desk_with_an_old_invitation_does_not_shut_out_its_colleagues() -> None:
+    wrong = WrongInvitations()
+    desks = DeskPass(lambda _token: None, wrong)
+    assert set(_knock(desks, [b"old"] * (2 * WRONG_ALLOWED))) == {401}
+    assert not wrong.is_too_many("10.0.0.1")
+
+
+def test_a_store_that_cannot_be_read_is_no_wrong_invitation() -> None:
+    wrong = WrongInvitations()
+
+    def invited(_token: str) -> None:
+        raise NotReadable
+
+    assert _knock(DeskPass(invited, wrong), [b"x"]) == [503]
+
+
+def _knock(desks: DeskPass, tokens: list[bytes]) -> list[int]:
+    async def knock() -> list[int]:
+        scopes = [
+            {
+                "type": "http",
+                "client": ("10.0.0.1", 1),
+                "headers": [(b"authorization", b"Bearer " + token)],
+            }
+            for token in tokens
+        ]
+        return [(await desks.rater_or_refusal(scope)).status_code for scope in scopes]
+
+    return asyncio.run(knock())
 
 
 def test_others_readings_are_answered_as_unknown_ones(many: ServedRoom, desk: DeskAtServer) -> None:
