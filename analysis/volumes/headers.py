@@ -135,7 +135,7 @@ def _numbers(text: str, path: Path) -> list[int]:
     if prod(sizes) > MAX_VOXELS:
         raise VolumeError(
             f"{path}: {' x '.join(map(str, sizes))} voxels are more than the limit of 512 x 512 x "
-            "512; crop or resample the image."
+            "1024; crop or resample the image."
         )
     return sizes
 

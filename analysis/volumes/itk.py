@@ -68,7 +68,7 @@ def refuse_unusable_size(reader: Any, path: Path) -> None:
     if prod(size) > MAX_VOXELS:
         raise VolumeError(
             f"{path}: {' x '.join(map(str, size))} voxels are more than the limit of 512 x 512 x "
-            "512; crop or resample the image."
+            "1024; crop or resample the image."
         )
 
 

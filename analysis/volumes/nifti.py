@@ -186,7 +186,7 @@ def _shape(header: Any, path: Path) -> tuple[int, int, int]:
     if prod(shape) > MAX_VOXELS:
         raise VolumeError(
             f"{path}: {' x '.join(map(str, shape))} voxels are more than the limit of 512 x 512 x "
-            "512; crop or resample the image."
+            "1024; crop or resample the image."
         )
     return shape
 

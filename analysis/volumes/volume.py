@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_VOXELS = 512**3
-"""Largest volume that is read: more is a mistake or an attack, and fills the memory."""
+MAX_VOXELS = 512 * 512 * 1024
+"""Largest volume that is read, a CT of a whole body: more is a mistake or an attack."""
 
 SPACING_RANGE_MM = (1e-4, 200.0)
 """Voxel spacings outside this range are a wrong unit, not an image."""

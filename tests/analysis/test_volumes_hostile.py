@@ -21,6 +21,7 @@ from analysis.volumes import (
     read_image,
     read_labels,
 )
+from analysis.volumes.volume import MAX_VOXELS
 
 PLAIN = encode_nifti(Volume(np.arange(4 * 5 * 6, dtype=np.int16).reshape(4, 5, 6), np.eye(4)))
 
@@ -419,3 +420,7 @@ def test_nibabel_agrees_that_the_plain_file_is_sound(tmp_path: Path) -> None:
     np.testing.assert_array_equal(
         read_image(tmp_path / "a.nii").array, np.asarray(nibabel.load(tmp_path / "a.nii").dataobj)
     )
+
+
+def test_a_ct_of_a_whole_body_is_below_the_limit():
+    assert MAX_VOXELS >= 512 * 512 * 1000
