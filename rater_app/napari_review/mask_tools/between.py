@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from rater_app.napari_review.mask_tools.change import Box, Change, Labels, box_of, widened
+from rater_app.napari_review.mask_tools.change import Box, Change, Labels, box_of_label, widened
 
 # Where the two distances cancel out, the voxel belongs to the label: the last digit of a header's
 # float32 spacings must not decide it.
@@ -44,10 +44,10 @@ def interpolate(
     Change or None
         None where there is no gap, or nothing between.
     """
-    inside = mask == label
-    everywhere = box_of(inside)
+    everywhere = box_of_label(mask, label)
     if everywhere is None:
         return None
+    inside = mask == label
     others = tuple(other for other in range(3) if other != axis)
     drawn = np.flatnonzero(inside[everywhere].any(axis=others)) + everywhere[axis].start
     wanted = np.zeros_like(inside[everywhere])

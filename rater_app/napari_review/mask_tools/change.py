@@ -40,16 +40,26 @@ def change_to(
     return Change(indices, np.full(found[0].size, label, mask.dtype))
 
 
-def box_of(inside: NDArray[np.bool_]) -> Box | None:
-    """Give the smallest box around what is inside, or None where nothing is."""
-    cuts = []
-    for axis in range(3):
-        others = tuple(other for other in range(3) if other != axis)
-        found = np.flatnonzero(inside.any(axis=others))
-        if found.size == 0:
-            return None
-        cuts.append(slice(int(found[0]), int(found[-1]) + 1))
-    return cuts[0], cuts[1], cuts[2]
+def box_of_label(mask: Labels, label: int) -> Box | None:
+    """Give the smallest box around a label, or None where the mask lacks it.
+
+    Slice by slice: a large volume is not held a second time.
+    """
+    rows = np.zeros(mask.shape[1:], np.bool_)
+    layers = []
+    for layer, labels in enumerate(mask):
+        inside = labels == label
+        if inside.any():
+            layers.append(layer)
+            rows |= inside
+    if not layers:
+        return None
+    down, along = (np.flatnonzero(rows.any(axis=axis)) for axis in (1, 0))
+    return (
+        slice(layers[0], layers[-1] + 1),
+        slice(int(down[0]), int(down[-1]) + 1),
+        slice(int(along[0]), int(along[-1]) + 1),
+    )
 
 
 def widened(box: Box, by: tuple[int, ...], shape: tuple[int, ...]) -> Box:

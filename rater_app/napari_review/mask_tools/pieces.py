@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from rater_app.napari_review.mask_tools.change import Change, Labels, box_of, change_to
+from rater_app.napari_review.mask_tools.change import Change, Labels, box_of_label, change_to
 
 _TOUCHING = np.ones((3, 3, 3), bool)
 
@@ -34,11 +34,10 @@ def fill_holes(mask: Labels, label: int, protected: frozenset[int] = frozenset()
     The way out leads through other labels too, which stay as they are. The edge of the volume is
     outside; a volume of one slice has no way out through its faces.
     """
-    inside = mask == label
-    box = box_of(inside)
+    box = box_of_label(mask, label)
     if box is None or 0 in protected:
         return None
-    gaps, count = ndimage.label(~inside[box])
+    gaps, count = ndimage.label(mask[box] != label)
     outside = np.zeros(count + 1, bool)
     for axis in range(3):
         if mask.shape[axis] > 1:
@@ -50,11 +49,10 @@ def _islands(
     mask: Labels, at: tuple[int, int, int], protected: frozenset[int], *, this: bool
 ) -> Change | None:
     label = int(mask[at])
-    inside = mask == label
-    box = box_of(inside)
-    if label == 0 or box is None:
+    box = box_of_label(mask, label) if label != 0 and label not in protected else None
+    if box is None:
         return None
-    pieces, _ = ndimage.label(inside[box], _TOUCHING)
+    pieces, _ = ndimage.label(mask[box] == label, _TOUCHING)
     here = pieces[tuple(place - cut.start for place, cut in zip(at, box, strict=True))]
     wanted = (pieces == here) if this else (pieces != here) & (pieces > 0)
     return change_to(mask, box, wanted, 0, protected)

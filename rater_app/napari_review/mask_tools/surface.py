@@ -63,20 +63,28 @@ def _surface(
     cells = math.prod(cut.stop - cut.start for cut in box)
     step = max(1, math.ceil((cells / share) ** (1 / 3)))
     coarse = tuple(slice(cut.start, cut.stop, step) for cut in box)
+    inside, middle = mask[coarse] == label, 0.0
+    if not inside.any():  # thinner than the step, or few voxels far apart
+        inside, middle = _blocks(mask[box] == label, step), (step - 1) / 2
     # An empty layer around it closes the surface.
-    inside = np.pad(mask[coarse] == label, 1).astype(np.float32)
-    if not inside.any():  # thinner than the step
-        inside = np.pad(mask[box] == label, 1).astype(np.float32)
-        step = 1
+    padded = np.pad(inside, 1).astype(np.float32)
     scale = np.array([mm * step for mm in spacing_mm], np.float32)
-    vertices, faces, normals, _ = marching_cubes(inside, 0.5)  # type: ignore[no-untyped-call]
-    corner = np.array([cut.start for cut in box], np.float32) * np.array(spacing_mm, np.float32)
+    vertices, faces, normals, _ = marching_cubes(padded, 0.5)  # type: ignore[no-untyped-call]
+    corner = np.array([cut.start + middle for cut in box], np.float32)
+    corner *= np.array(spacing_mm, np.float32)
     return Surface(
         ((vertices - 1) * scale + corner).astype(np.float32),
         faces.astype(np.int32),
         # Normals of voxels are those of millimetres after division by the spacing.
         _smoothed(normals / scale, faces),
     )
+
+
+def _blocks(inside: NDArray[np.bool_], step: int) -> NDArray[np.bool_]:
+    """Tell which blocks of so many voxels along each axis hold anything."""
+    for axis, size in enumerate(inside.shape):
+        inside = np.logical_or.reduceat(inside, np.arange(0, size, step), axis=axis)
+    return inside
 
 
 def _smoothed(
