@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -13,7 +14,8 @@ class ActivityClock:
     """Splits the time since it was made into active and idle seconds, which only grow.
 
     Active is the time within 30 s of the last input, or of the start; all other time is idle. A
-    pause of 40 s between two inputs counts as 30 s active and 10 s idle.
+    pause of 40 s between two inputs counts as 30 s active and 10 s idle. Drafts are made in another
+    thread: it may ask while the rater's input is noted.
 
     Parameters
     ----------
@@ -23,18 +25,21 @@ class ActivityClock:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
+        self._turn = threading.Lock()
         self._settled_at = self._last_input = now()
         self._active_s = self._idle_s = 0.0
 
     def note(self) -> None:
         """Note that the rater pressed, moved or turned something."""
-        self._settle()
-        self._last_input = self._settled_at
+        with self._turn:
+            self._settle()
+            self._last_input = self._settled_at
 
     def seconds(self) -> tuple[float, float]:
         """Give the active and the idle seconds."""
-        self._settle()
-        return self._active_s, self._idle_s
+        with self._turn:
+            self._settle()
+            return self._active_s, self._idle_s
 
     def _settle(self) -> None:
         now = self._now()

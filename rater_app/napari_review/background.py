@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any
 
 from qtpy.QtCore import QObject, QTimer
+
+from rater_app.napari_review.closing import Worker
 
 _LOOK_EVERY_MS = 15
 
@@ -14,17 +16,15 @@ _LOOK_EVERY_MS = 15
 class Background(QObject):
     """Runs work in one thread, and what follows from it in the window's own.
 
-    No thread outlives `close`.
-
     Attributes
     ----------
-    threads : ThreadPoolExecutor
-        The one thread.
+    worker : Worker
+        The thread.
     """
 
     def __init__(self, parent: QObject, name: str) -> None:
         super().__init__(parent)
-        self.threads = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self.worker = Worker(name)
         self._waiting: list[tuple[Future[Any], Callable[[Future[Any]], None]]] = []
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_EVERY_MS)
@@ -32,7 +32,7 @@ class Background(QObject):
 
     def run(self, work: Callable[[], Any], then: Callable[[Future[Any]], None]) -> Future[Any]:
         """Do something in the thread; `then` gets what came of it, or its fault."""
-        future = self.threads.submit(work)
+        future = self.worker.submit(work)
         self.follow(future, then)
         return future
 
@@ -45,7 +45,7 @@ class Background(QObject):
         """Finish what is being done, and nothing else; what follows is left out."""
         self._timer.stop()
         self._waiting.clear()
-        self.threads.shutdown(wait=True, cancel_futures=True)
+        self.worker.end()
 
     def _look(self) -> None:
         done = [(future, then) for future, then in self._waiting if future.done()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from qtpy.QtCore import QSignalBlocker, QSize, Qt
-from qtpy.QtGui import QColor, QIcon, QPixmap
+from qtpy.QtGui import QColor, QIcon, QPixmap, QWheelEvent
 from qtpy.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
@@ -47,7 +47,7 @@ class CorrectingPanel(QWidget):
         self._tools = tools
         self.labels = _label_list(labels)
         self.labels.currentItemChanged.connect(self._choose)
-        self.margin_mm = QDoubleSpinBox()
+        self.margin_mm = _Margin()
         self.margin_mm.setRange(0.1, 50.0)
         self.margin_mm.setValue(2.0)
         self.margin_mm.setSuffix(" mm")
@@ -58,6 +58,7 @@ class CorrectingPanel(QWidget):
         self.confirmed = QCheckBox("This mask needs no correction")
         self.confirmed.setVisible(plan.rule is CorrectionRule.REQUIRED)
         grid = QGridLayout()
+        grid.setHorizontalSpacing(4)
         for place, widget in enumerate(
             (
                 _button("Slices between (Alt+I)", tools.interpolate),
@@ -104,6 +105,12 @@ class CorrectingPanel(QWidget):
     def _choose(self, item: QListWidgetItem | None) -> None:
         if item is not None:
             self._tools.view.editing.choose(item.data(Qt.ItemDataRole.UserRole))
+
+
+class _Margin(QDoubleSpinBox):
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        """Leave the wheel to the panel: scrolling past must not change the margin."""
+        event.ignore()
 
 
 def _label_list(labels: Sequence[Label]) -> QListWidget:

@@ -21,6 +21,8 @@ from rater_app.napari_review.mask_tools import (
 Point = tuple[float, float, float]
 
 _NOTHING = "Nothing to change."
+# A click in 3D says where on the screen, and not how deep.
+_FLAT = "Please switch 3D off first: points are shown in the slices."
 _POINT = {
     "remove island": "Click on the island that is to go.",
     "keep island": "Click on the island that is to stay.",
@@ -126,6 +128,9 @@ class CorrectingTools:
         self._say(f"{count} voxels changed." if count else _NOTHING)
 
     def _ask(self, what: str, then: Callable[[Point], None]) -> None:
+        if self.view.is_3d:
+            self._say(_FLAT)
+            return
         viewer = self.view.viewer
         if viewer.mouse_over_canvas:
             then(_point(viewer.cursor.position))
@@ -142,7 +147,7 @@ class CorrectingTools:
 
     def _clicked(self, _viewer: Any, event: Any) -> Iterator[None]:
         asked = self._asked
-        if asked is not None:
+        if asked is not None and not self.view.is_3d:
             point = _point(event.position)
             self._asked = None
             asked(point)

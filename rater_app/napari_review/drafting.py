@@ -68,6 +68,7 @@ class Drafting(QObject):
         self._steps = 0
         if self._last is not None and not self._last.cancel():
             self._last.exception()  # a draft that came after the saving would outlive it
+        self._last = None
 
     def close(self) -> None:
         """Keep what is due, and end the thread."""
@@ -100,7 +101,7 @@ class Drafting(QObject):
         error = future.exception()
         if error is not None:
             self._desk.say(_NOT_KEPT.format(error))
-        else:
+        elif future is self._last:
             self._desk.tell_kept()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from qtpy.QtCore import Signal
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -159,7 +159,8 @@ class QuestionBox(QFrame):
                 button.setChecked(False)
 
     def _button(self, text: str) -> QAbstractButton:
-        button = QRadioButton(text) if self._chooses_one else QCheckBox(text)
+        shown = text.replace("&", "&&")  # one alone would be a key, and not be seen
+        button = QRadioButton(shown) if self._chooses_one else QCheckBox(shown)
         if self._chooses_one:
             self._one_of.addButton(button)
         button.toggled.connect(self.changed)
@@ -167,7 +168,9 @@ class QuestionBox(QFrame):
         return button
 
     def _say(self, text: str) -> QLabel:
+        """Say something that is escaped already."""
         label = QLabel(text)
+        label.setTextFormat(Qt.TextFormat.RichText)
         label.setWordWrap(True)
         self._column.addWidget(label)
         return label

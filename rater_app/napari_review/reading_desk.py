@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from rater_app.core.correction import Stage
 from rater_app.core.desk_study import DeskStudy
@@ -51,9 +51,10 @@ class ReadingDesk(QWidget):
         self.tools = CorrectingTools(view, self.say)
         self.correcting = CorrectingPanel(self.tools, study.labels, study.plan)
         self.form: ReadingForm | None = None
-        self.scroll_area = QScrollArea()
-        self.scroll_area.setWidgetResizable(True)
-        self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll_area = _scrolled()
+        self.correcting_area = _scrolled()
+        self.correcting_area.setFrameShape(QFrame.Shape.NoFrame)
+        self.correcting_area.setWidget(self.correcting)
         self.keys = _plain(_KEYS)
         self.message = _plain("")
         self.again_button = QPushButton("Try again")
@@ -61,6 +62,7 @@ class ReadingDesk(QWidget):
         self.again_button.clicked.connect(self._try_again)
         self._again: Callable[[], None] | None = None
         self._state = DeskState(0, "", ())
+        self._is_kept = False
         self.state = _plain("")
         self.submit_button = QPushButton("Submit and go on")
         column = QVBoxLayout(self)
@@ -70,7 +72,7 @@ class ReadingDesk(QWidget):
         column.addWidget(self.looking)
         column.addWidget(self.legend)
         column.addWidget(self.scroll_area, 1)
-        column.addWidget(self.correcting, 1)
+        column.addWidget(self.correcting_area, 1)
         column.addWidget(self.keys)
         column.addWidget(self.message)
         column.addWidget(self.again_button)
@@ -95,6 +97,7 @@ class ReadingDesk(QWidget):
         assert loaded is not None
         task = loaded.task
         self.say("")
+        self.forget_kept()
         self._forget_again()
         self.tools.abandon()
         self.counter.setText(
@@ -105,7 +108,7 @@ class ReadingDesk(QWidget):
         if task.stage is Stage.CORRECT:
             self._show_form(None)
             self.correcting.confirmed.setChecked(False)
-            self.correcting.show()
+            self.correcting_area.show()
             self.correcting.follow()
             self.legend.hide()
             self.submit_button.setEnabled(True)
@@ -127,6 +130,7 @@ class ReadingDesk(QWidget):
         self.legend.hide()
         self.counter.setText("All masks are read. Thank you.")
         self.say("")
+        self.forget_kept()
         self._forget_again()
 
     def say(self, text: str) -> None:
@@ -136,7 +140,13 @@ class ReadingDesk(QWidget):
 
     def tell_kept(self) -> None:
         """Say that unsaved work is on this computer's disk."""
-        self.state.setText("Unsaved changes are kept on this computer.")
+        self._is_kept = True
+        self.show_state(self._state)
+
+    def forget_kept(self) -> None:
+        """Say no more of unsaved work: it is saved."""
+        self._is_kept = False
+        self.show_state(self._state)
 
     def show_state(self, state: DeskState) -> None:
         """Say what of the saved work the study does not have yet, and what it did not take."""
@@ -145,12 +155,13 @@ class ReadingDesk(QWidget):
             lines.append(f"Saved on this computer; {state.waiting} on the way to the study.")
         if state.problem:
             lines.append(f"{state.problem} It is tried again by itself; you can go on.")
-        if lines or state != self._state:
-            self.state.setText("\n".join(lines))
+        if self._is_kept:
+            lines.append("Unsaved changes are kept on this computer.")
         self._state = state
+        self.state.setText("\n".join(lines))
 
     def _show_form(self, form: ReadingForm | None) -> None:
-        self.correcting.hide()
+        self.correcting_area.hide()
         self.legend.setVisible(0 < len(self._study.labels) <= _MOST_IN_LEGEND)
         self.scroll_area.setVisible(form is not None)
         if form is None:
@@ -171,6 +182,13 @@ class ReadingDesk(QWidget):
     def _forget_again(self) -> None:
         self._again = None
         self.again_button.hide()
+
+
+def _scrolled() -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area
 
 
 def _plain(text: str) -> QLabel:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import QEvent, QTimer
 from qtpy.QtGui import QCloseEvent, QHideEvent
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
@@ -18,6 +18,7 @@ from rater_app.napari_review.case_view import CaseView
 from rater_app.napari_review.closing import Closing
 from rater_app.napari_review.contributions import HOST
 from rater_app.napari_review.drafting import Drafting
+from rater_app.napari_review.inputs import follow_inputs
 from rater_app.napari_review.loaded_task import LoadedTask, load_next
 from rater_app.napari_review.reading_desk import ReadingDesk
 from rater_app.napari_review.session import NotReady, ReviewSession
@@ -34,7 +35,7 @@ _LEFTOVER_S = 1.0
 """An untouched mask that is finished so soon was hit by the rest of the keys that rated it."""
 
 _LOOK_EVERY_MS = 500
-_OTHER_LAYERS = "This window shows other images. Please close them, then sign in again."
+_OTHER_LAYERS = "This window shows other images. Please open napari anew, and sign in there."
 
 
 class ReviewWidget(QWidget):
@@ -74,7 +75,7 @@ class ReviewWidget(QWidget):
         self._column.addStretch()
         self.setMinimumWidth(360)
         self._fetching = Background(self, "review-fetch")
-        self._closing.threads.append(self._fetching.threads)
+        self._closing.workers.append(self._fetching.worker)
         # A window that is destroyed around the dock closes nothing in it.
         self.destroyed.connect(self._closing.end)
         self._ahead: Future[LoadedTask | None] | None = None
@@ -114,10 +115,11 @@ class ReviewWidget(QWidget):
         self.desk.answers_changed.connect(self._answers_changed)
         self._column.insertWidget(0, self.desk, 1)
         self._drafting = Drafting(self, self.session, self.view, self.desk)
-        self._closing.threads.append(self._drafting.keeping.threads)
+        self._closing.workers.append(self._drafting.keeping.worker)
         self._closing.desk = desk
         self.view.editing.on_change = self._mask_changed
-        self._follow_inputs(self.view, self.desk)
+        follow_inputs(self.view, self._at_work)
+        self.desk.answers_changed.connect(self._at_work)
         self._state_timer.start()
         self.on_entered()
         self._load()
@@ -167,6 +169,8 @@ class ReviewWidget(QWidget):
         if same_reading:
             self._show_stage(())
         else:
+            if self.view is not None:
+                self.view.edit(False)  # what is painted from now on would be lost
             self._load()
 
     def _load(self) -> None:
@@ -246,24 +250,6 @@ class ReviewWidget(QWidget):
         if self.session is not None and self.desk is not None:
             self.desk.show_state(self.session.desk.state)
 
-    def _follow_inputs(self, view: CaseView, desk: ReadingDesk) -> None:
-        """Note that the rater is at work, from what napari and the dock tell of.
-
-        A filter of all events would see keys that change nothing too, but Qt calls it within
-        drawing and collecting of garbage.
-        """
-        viewer = self.viewer
-        for callbacks in (
-            viewer.mouse_move_callbacks,
-            viewer.mouse_drag_callbacks,
-            viewer.mouse_wheel_callbacks,
-        ):
-            callbacks.append(self._at_work)
-        for event in (viewer.dims.events.current_step, viewer.scene.camera.events.zoom):
-            event.connect(self._at_work)
-        view.on_shown.append(self._at_work)
-        desk.answers_changed.connect(self._at_work)
-
     def _at_work(self, *_: object) -> None:
         if self.session is not None:
             self.session.clock.note()
@@ -276,6 +262,15 @@ class ReviewWidget(QWidget):
         if self._drafting is not None:
             self._drafting.keep_now()
         super().hideEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Leave when napari takes the dock out of its window: it closes nothing then."""
+        view = self.view if event.type() is QEvent.Type.ParentChange else None
+        if view is not None and self.parent() is None and self.session is not None:
+            self.leave()
+            view.edit(False)
+            view.hide()
+        super().changeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Leave when the dock is closed."""

@@ -18,7 +18,7 @@ from rater_app.core.submission import Step, Submission, new_id
 from rater_app.napari_review.activity_clock import ActivityClock
 from rater_app.napari_review.layers import LayerData, layer_of, volume_of
 from rater_app.napari_review.loaded_task import Counts, LoadedTask
-from rater_app.reading_room import stamp, unpack, utc_now
+from rater_app.reading_room import WrongMask, stamp, unpack, utc_now
 from rater_app.study_client import Desk, Task
 from rater_app.study_client.voxels import array_of, digest_of, packed_of
 
@@ -26,6 +26,10 @@ RESTORED = "Your unsaved changes were restored."
 _SET_ASIDE = (
     "This mask was changed in another window since. Your unsaved changes of this computer are kept "
     "in {}."
+)
+_DAMAGED = (
+    "Your unsaved changes of this mask cannot be read any more. What is left of them is kept in "
+    "{}: please tell your coordinator."
 )
 _CONFIRM = "Please correct this mask, or tick “This mask needs no correction”."
 
@@ -113,7 +117,12 @@ class ReviewSession:
             place = self.desk.drafts.set_aside(code, Step.CORRECTION)
             self.notice = _SET_ASIDE.format(place)
             return
-        array = array_of(unpack(packed, volumes.mask.array.nbytes), volumes.mask.array)
+        try:
+            array = array_of(unpack(packed, volumes.mask.array.nbytes), volumes.mask.array)
+        except WrongMask:
+            place = self.desk.drafts.set_aside(code, Step.CORRECTION)
+            self.notice = _DAMAGED.format(place)
+            return
         self.mask = layer_of("mask", replace(volumes.mask, array=array))
         self._before = draft.effort
         self.notice = RESTORED

@@ -149,12 +149,14 @@ class Corrections:
         effort: Effort,
         finish: bool = False,
         at: str = "",
+        confirmed: bool = False,
     ) -> Saved:
         """Save a version; when this returns, it is stored for good, and the draft is gone.
 
         What equals the version before it is not stored again, nor is the same request twice.
         Parameters and errors are those of `keep_draft`; with `finish` the rater goes on with the
-        version, which is stored with it or not at all. It was saved `at` this time, or now.
+        version, which is stored with it or not at all. It was saved `at` this time, or now. Of the
+        candidate as it was, `confirmed` is the rater's word that it needs no correction.
 
         Raises
         ------
@@ -174,7 +176,7 @@ class Corrections:
                 if finish:
                     # Who sends the saved voxels has seen the draft, and has done without it.
                     saved = replace(state, draft=None)
-                    self._finish(assignment, saved, state.version, False, at)
+                    self._finish(assignment, saved, state.version, confirmed, at)
                 elif not assignment.is_finished:
                     self._check_open(assignment)
                 self._remove_draft(code)

@@ -165,8 +165,16 @@ class Deliveries:
             version = int(tag.partition("-")[0])
             self._corrections.finish(rater_id, code, version, submission.confirmed, at)
         else:
-            sent, effort = SentMask(voxels), submission.effort
-            self._corrections.save(rater_id, code, sent, tag, effort, finish=True, at=at)
+            self._corrections.save(
+                rater_id,
+                code,
+                SentMask(voxels),
+                tag,
+                submission.effort,
+                finish=True,
+                at=at,
+                confirmed=submission.confirmed,
+            )
 
     def _check_mask(self, rater_id: str, submission: Submission, voxels: bytes | None) -> None:
         """Compute the digests anew, and refuse what is not what the desk says it is."""

@@ -26,6 +26,9 @@ _log = logging.getLogger(__name__)
 RETRY_AFTER_S = (1.0, 3.0, 8.0, 20.0)
 """Pauses before what could not be sent is sent again."""
 
+_LEAVE_S = 3.0
+"""Who leaves waits so long for what is on its way; a link that has fallen silent takes longer."""
+
 
 @dataclass(frozen=True)
 class DeskState:
@@ -72,7 +75,7 @@ class Desk:
         self._closed = False
         self._wakes = 0
         self._turn = threading.Condition()
-        self._sender = threading.Thread(target=self._send_all, name="desk-sender", daemon=True)
+        self._sender = threading.Thread(target=self._work, name="desk-sender", daemon=True)
         self._sender.start()
 
     @property
@@ -149,15 +152,16 @@ class Desk:
             return self._turn.wait_for(lambda: not self._outbox.letters(), timeout_s)
 
     def close(self) -> None:
-        """Stop sending, and leave the study; what waits is sent next time. Twice is as once."""
+        """Stop sending, and leave the study; what waits is sent next time. Twice is as once.
+
+        The folder is free when what is on its way has arrived, or has failed.
+        """
         with self._turn:
             if self._closed:
                 return
             self._closed = True
             self._turn.notify_all()
-        self._sender.join()
-        self._hold.release()
-        self.client.close()
+        self._sender.join(_LEAVE_S)
 
     def _made(self) -> list[Submission]:
         """List what was sent from here and what waits, before the study is asked how far it is."""
@@ -177,6 +181,13 @@ class Desk:
                 mask = _corrected(mask, packed)
                 tag = f"{version_after(letter.submission)}-{letter.submission.output_sha256[:16]}"
         return replace(volumes, mask=mask, tag=tag if stage is Stage.CORRECT else "")
+
+    def _work(self) -> None:
+        try:
+            self._send_all()
+        finally:
+            self._hold.release()
+            self.client.close()
 
     def _send_all(self) -> None:
         failures = 0

@@ -8,11 +8,14 @@ from rater_app.study_client.client import Refused, StudyClient
 from rater_app.study_client.room_client import RoomClient
 
 _WHAT = "Please give your invitation link, a work package, or the folder of a room."
+_SHOWN = 200
 
 
 def needs_invitation(address: str) -> bool:
     """Whether an address is a folder, which takes an invitation besides."""
-    return not _is_link(address) and bool(address.strip()) and Path(address.strip()).is_dir()
+    address = _bare(address)
+    place = None if _is_link(address) else _place(address)
+    return place is not None and place.is_dir()
 
 
 def sign_in(address: str, invitation: str = "") -> StudyClient:
@@ -32,22 +35,36 @@ def sign_in(address: str, invitation: str = "") -> StudyClient:
     Unreachable
         When the server does not answer.
     """
-    address = address.strip().strip('"')
+    address = _bare(address)
     if not address:
         raise Refused(_WHAT)
     if _is_link(address):
         from rater_app.study_client.http_client import HttpClient
 
         return HttpClient(address)
-    place = Path(address).expanduser()
-    if place.is_dir():
+    place = _place(address)
+    if place is not None and place.is_dir():
         return RoomClient.sign_in(place, invitation)
-    if place.is_file():
+    if place is not None and place.is_file():
         from rater_app.study_client.package_client import PackageClient
 
         return PackageClient(place)
-    raise Refused(f"“{address}” is not there. {_WHAT}")
+    raise Refused(f"“{address[:_SHOWN]}” is not there. {_WHAT}")
+
+
+def _bare(address: str) -> str:
+    return address.strip().strip('"')
+
+
+def _place(address: str) -> Path | None:
+    """Give what is at a path on this computer, or None."""
+    try:
+        place = Path(address).expanduser()
+        there = bool(address) and place.exists()
+    except (OSError, ValueError, RuntimeError):  # no path at all, such as a whole mail
+        return None
+    return place if there else None
 
 
 def _is_link(address: str) -> bool:
-    return address.strip().lower().startswith(("http://", "https://"))
+    return address.lower().startswith(("http://", "https://"))

@@ -48,7 +48,8 @@ class AtDesk:
 
     def click(self, widget: QWidget) -> None:
         if self.desk is not None:
-            self.desk.scroll_area.ensureWidgetVisible(widget)
+            for area in (self.desk.scroll_area, self.desk.correcting_area):
+                area.ensureWidgetVisible(widget)
         QApplication.processEvents()
         # Left part: the indicator of a radio button, also where a wide row holds it.
         spot = QPoint(min(10, widget.width() // 2), widget.height() // 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from rater_app.core.correction import Stage
 from rater_app.core.submission import Step
-from rater_app.napari_review import drafting
+from rater_app.napari_review import drafting, review_widget
 from rater_app.reading_room import ReadingRoom, SentMask
 from rater_app.study_client.return_file import return_path
 from rater_app.study_client.work_package import write_package
@@ -24,10 +25,11 @@ from tests.submitting import correction, sha256
 from tests.web.conftest import served
 
 pytest.importorskip("napari")
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QApplication
+from qtpy.QtCore import QPoint, QPointF, Qt
+from qtpy.QtGui import QWheelEvent
+from qtpy.QtWidgets import QApplication, QPushButton
 
-from tests.napari_review.at_desk import AtDesk, free_what_is_deleted
+from tests.napari_review.at_desk import NO_KEY, AtDesk, free_what_is_deleted
 
 pytestmark = pytest.mark.desktop
 
@@ -414,3 +416,103 @@ def test_a_reading_that_was_begun_in_the_browser_goes_on_here(
     kiosk.wait_until_sent()
     (version,) = room.store.corrections.versions()
     assert (version.sha256, version.effort.strokes) == (sha256(after), first.effort.strokes + 1)
+
+
+def test_nothing_is_said_of_unsaved_changes_once_they_are_saved(
+    kiosk: AtDesk, tmp_path: Path
+) -> None:
+    room = room_of(tmp_path / "room")
+    kiosk.enter_room(room)
+    rate(kiosk)
+    kiosk.wait_for(1, Stage.CORRECT)
+    kiosk.wait_until_sent()
+    paint(kiosk, 1, (50.0, 60.0))
+    kiosk.dock._drafting._keep_mask()
+    kiosk.qtbot.waitUntil(lambda: "are kept on this computer" in kiosk.desk.state.text())
+    kiosk.dock._show_state()  # which must not silence it
+    assert "are kept on this computer" in kiosk.desk.state.text()
+    kiosk.save_by_key()
+    kiosk.wait_for(2)
+    kiosk.wait_until_sent()
+    kiosk.dock._show_state()
+    assert kiosk.desk.state.text() == ""
+
+
+def test_what_is_saved_cannot_be_painted_any_more(
+    kiosk: AtDesk, tmp_path: Path, monkeypatch: Any
+) -> None:
+    room = room_of(tmp_path / "room")
+    kiosk.enter_room(room)
+    rate(kiosk)
+    kiosk.wait_for(1, Stage.CORRECT)
+    kiosk.qtbot.waitUntil(kiosk.dock._ahead.done)
+    paint(kiosk, 1, (50.0, 60.0))
+    go_on = threading.Event()
+    load = review_widget.load_next
+
+    def load_late(*asked: Any) -> Any:
+        assert go_on.wait(20)
+        return load(*asked)
+
+    monkeypatch.setattr(review_widget, "load_next", load_late)
+    kiosk.dock._ahead = None
+    saved = kiosk.view.mask.data.copy()
+    kiosk.save_by_key()
+    assert kiosk.desk.message.text() == "Loading …"
+    kiosk.press(Qt.Key.Key_2)
+    kiosk.drag((70.0, 60.0), (70.0, 80.0))
+    np.testing.assert_array_equal(kiosk.view.mask.data, saved)
+    kiosk.press(Qt.Key.Key_Z, CONTROL)
+    np.testing.assert_array_equal(kiosk.view.mask.data, saved)
+    go_on.set()
+    kiosk.wait_for(2)
+
+
+def test_points_are_shown_in_the_slices_alone(kiosk: AtDesk, tmp_path: Path) -> None:
+    # In 3D a click says nothing of the depth: the distance would be wrong.
+    room = room_of(tmp_path / "room")
+    kiosk.enter_room(room)
+    rate(kiosk)
+    kiosk.wait_for(1, Stage.CORRECT)
+    before = kiosk.view.mask.data.copy()
+    kiosk.view.show_3d(True)
+    for key in (Qt.Key.Key_M, Qt.Key.Key_R, Qt.Key.Key_K):
+        kiosk.desk.say("")
+        kiosk.alt(key)
+        assert "switch 3D off" in kiosk.desk.message.text()
+    kiosk.view.show_3d(False)
+    kiosk.viewer.mouse_over_canvas = False
+    kiosk.desk.tools.measure()
+    kiosk.view.show_3d(True)
+    kiosk.drag((40.0, 60.0))
+    assert kiosk.desk.message.text() == "Click on the first point."
+    np.testing.assert_array_equal(kiosk.view.mask.data, before)
+
+
+def test_the_tools_scroll_where_a_window_is_low(kiosk: AtDesk, tmp_path: Path) -> None:
+    room = room_of(tmp_path / "room", correction="required")
+    kiosk.enter_room(room)
+    rate(kiosk)
+    kiosk.wait_for(1, Stage.CORRECT)
+    kiosk.desk.say("Please correct this mask.")
+    kiosk.window.resize(1000, 560)
+    QApplication.processEvents()
+    panel = kiosk.desk.correcting
+    assert kiosk.window.height() <= 560
+    for button in panel.findChildren(QPushButton):
+        assert button.height() >= button.sizeHint().height()
+    margin = panel.margin_mm.value()
+    center = panel.margin_mm.rect().center()
+    at = QPointF(panel.margin_mm.mapToGlobal(center))
+    wheel = QWheelEvent(
+        QPointF(center),
+        at,
+        QPoint(),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        NO_KEY,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(panel.margin_mm, wheel)
+    assert panel.margin_mm.value() == margin

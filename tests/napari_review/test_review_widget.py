@@ -12,11 +12,13 @@ import pytest
 from rater_app.core.instrument import Instrument, Item, ItemKind, Level
 from rater_app.core.reading import Answer
 from rater_app.core.submission import Step
+from rater_app.study_client import Desk, RoomClient
 from tests.builders import COMMENT, CONFIDENCE, ERRORS, FULL, QUALITY, SOURCE, build_room
 
 pytest.importorskip("napari")
 from qtpy.QtCore import QPoint, Qt
-from qtpy.QtWidgets import QApplication
+from qtpy.QtGui import QTextDocument
+from qtpy.QtWidgets import QApplication, QLabel
 
 from tests.napari_review.at_desk import AtDesk
 
@@ -169,6 +171,7 @@ def test_images_of_another_origin_are_refused(tmp_path: Path, plugin: AtDesk) ->
     [
         ("", "Please give your invitation link"),
         ("/no/such/place", "is not there"),
+        ("Dear colleague, please find " + "x" * 300, "is not there"),
         ("http://127.0.0.1:1/invite/x", "cannot be reached"),
         (__file__, "damaged, or no file of this program"),
     ],
@@ -247,3 +250,48 @@ def test_levels_beyond_the_tenth_key_are_left_to_the_mouse(tmp_path: Path, plugi
     assert plugin.box("fine").answer().values == (10,)
     plugin.click(plugin.box("fine").levels[11])
     assert plugin.box("fine").answer().values == (11,)
+
+
+def test_what_an_instrument_says_is_shown_as_it_was_written(tmp_path: Path, plugin: AtDesk) -> None:
+    anchors = ("Doesn't need more", 'The "edge" & all < 5 mm')
+    levels = (Level(1, "Grey & white", anchors[0]), Level(2, "None", anchors[1]))
+    item = Item("matter", ItemKind.LEVELS, "Which & how?", levels, best="high")
+    room = build_room(tmp_path / "room", instrument=Instrument("own", "", (item,)))
+    plugin.enter_room(room)
+    box = plugin.box("matter")
+    assert box.levels[1].shortcut().isEmpty()
+    assert box.levels[1].text().replace("&&", "&") == "1 - Grey & white"
+    document = QTextDocument()
+    shown = []
+    for label in box.findChildren(QLabel):
+        assert label.textFormat() == Qt.TextFormat.RichText
+        document.setHtml(label.text())
+        shown.append(document.toPlainText())
+    assert shown == ["▸ Which & how?", *anchors]
+
+
+def test_a_dock_that_is_taken_away_keeps_all_and_shows_nothing(
+    tmp_path: Path, plugin: AtDesk
+) -> None:
+    room = build_room(tmp_path / "room", correction="optional")
+    plugin.enter_room(room)
+    plugin.alt(Qt.Key.Key_3)
+    code = plugin.dock.session.task.assignment.code
+    taken = plugin.dock
+    taken.parent().title.close_button.click()
+    assert taken.session is None
+    assert not any(layer.visible for layer in plugin.viewer.layers)
+    desk = Desk(RoomClient.sign_in(room.folder, room.invite("R1")), one_desk(tmp_path))
+    kept = desk.drafts.find(code, Step.RATING)
+    desk.close()
+    assert kept is not None
+    assert kept[0].answers == (Answer("quality", values=(3,)),)
+    _, plugin.dock = plugin.viewer.window.add_plugin_dock_widget("rater-app", "Review masks")
+    plugin.enter(room, room.invite("R1"))
+    assert "open napari anew" in plugin.dock.sign_in_panel.message.text()
+    taken.setParent(plugin.dock)  # so that it ends with the window
+
+
+def one_desk(tmp_path: Path) -> Path:
+    (folder,) = (tmp_path / "desks").iterdir()
+    return folder

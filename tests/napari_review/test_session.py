@@ -15,11 +15,11 @@ from rater_app.core.submission import Step
 from rater_app.napari_review.layers import volume_of
 from rater_app.napari_review.loaded_task import Counts, load_next
 from rater_app.napari_review.session import RESTORED, NotReady, ReviewSession
-from rater_app.reading_room import ReadingRoom
+from rater_app.reading_room import ReadingRoom, SentMask
 from rater_app.study_client import Desk, RoomClient
 from rater_app.study_client.voxels import voxels_of
 from tests.builders import build_room
-from tests.correcting import GOOD
+from tests.correcting import GOOD, candidate_voxels, painted
 from tests.submitting import sha256
 
 LONGEST_S = 20.0
@@ -155,9 +155,6 @@ def test_a_draft_of_another_state_is_set_aside_and_told(
     session.desk.drafts.keep(submission, voxels)
     assert session.desk.flush(LONGEST_S)
     session.desk.close()
-    from rater_app.reading_room import SentMask
-    from tests.correcting import candidate_voxels, painted
-
     in_browser = painted(candidate_voxels(room, submission.code), 3, 50)
     room.corrections.save(
         "R1", submission.code, SentMask(in_browser, is_packed=False), submission.tag, Effort()
@@ -217,3 +214,44 @@ def test_the_step_of_a_draft_is_that_of_the_stage(session: ReviewSession) -> Non
     session.keep_answers(GOOD)
     assert session.desk.drafts.find(code, Step.SECOND_RATING) is None
     assert session.desk.drafts.find(code, Step.RATING) is not None
+
+
+def test_a_damaged_draft_is_set_aside_and_told(
+    room: ReadingRoom, session: ReviewSession, tmp_path: Path
+) -> None:
+    session.submit_rating(GOOD)
+    submission, voxels = session.correction(edited(session), Counts({"brush": 1}))
+    assert voxels is not None
+    session.desk.drafts.keep(submission, voxels[:-5])
+    session.desk.close()
+    again = enter(room, tmp_path)
+    again.begin(load_next(again.desk))
+    (kept,) = (tmp_path / "desk" / "set_aside").iterdir()
+    assert str(kept) in again.notice
+    assert "cannot be read" in again.notice
+    assert again.mask is not None
+    assert again.loaded is not None
+    assert again.mask is again.loaded.layers.mask
+    again.desk.close()
+
+
+def test_no_correction_is_needed_where_the_browser_took_all_back(
+    room: ReadingRoom, session: ReviewSession, tmp_path: Path
+) -> None:
+    assert session.task is not None
+    code = session.task.assignment.code
+    session.submit_rating(GOOD)
+    assert session.desk.flush(LONGEST_S)
+    session.desk.close()
+    candidate = candidate_voxels(room, code)
+    for voxels in (painted(candidate, 3, 50), candidate):
+        tag = room.corrections.working_state("R1", code).tag
+        room.corrections.keep_draft("R1", code, SentMask(voxels, is_packed=False), tag, Effort())
+    again = enter(room, tmp_path)
+    again.begin(load_next(again.desk))
+    assert again.mask is not None
+    save(again, again.mask.array, NONE, confirmed=True)
+    assert again.desk.flush(LONGEST_S)
+    assert again.desk.state.notices == ()
+    assert [(f.version, f.confirmed) for f in room.store.corrections.finishings()] == [(0, True)]
+    again.desk.close()

@@ -17,6 +17,7 @@ from rater_app.core.correction import Stage
 from rater_app.core.submission import Receipt, Step, Submission
 from rater_app.reading_room import ReadingRoom, SentMask
 from rater_app.study_client import Desk, Refused, RoomClient, Task, Unreachable, desk_folder
+from rater_app.study_client import desk as desk_module
 from rater_app.study_client.voxels import array_of, digest_of, voxels_of
 from tests.builders import build_room
 from tests.correcting import GOOD, POOR, candidate_voxels, painted
@@ -302,3 +303,33 @@ def test_what_was_submitted_outlives_a_kill(room: ReadingRoom, link: Link, tmp_p
     assert desk.flush(LONGEST_S)
     assert [r.assignment for r in room.store.readings()] == [done.stdout.strip()]
     desk.close()
+
+
+def test_who_leaves_waits_for_no_silent_link(
+    link: Link, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_module, "_LEAVE_S", 0.05)
+    speaks, submit = threading.Event(), link.submit
+
+    def submit_late(submission: Submission, voxels: bytes | None) -> Receipt:
+        link.tried.set()
+        assert speaks.wait(LONGEST_S)
+        return submit(submission, voxels)
+
+    monkeypatch.setattr(link, "submit", submit_late)
+    left = threading.Event()
+    monkeypatch.setattr(link, "close", left.set)
+    desk = open_desk(link, tmp_path)
+    code = following(desk).assignment.code
+    desk.submit(rating(code))
+    assert link.tried.wait(LONGEST_S)
+    desk.close()
+    assert not left.is_set()
+    with pytest.raises(OSError, match="another window"):  # what is on its way is not sent twice
+        open_desk(link, tmp_path)
+    speaks.set()
+    assert left.wait(LONGEST_S)
+    again = open_desk(link, tmp_path)
+    assert again.state.waiting == 0
+    assert [s.code for s in link.arrived] == [code]
+    again.close()
