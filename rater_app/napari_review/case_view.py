@@ -198,9 +198,18 @@ class CaseView:
 
     def show_3d(self, in_3d: bool) -> None:
         """Show the labels as surfaces in 3D, or go back to the slices."""
-        if in_3d:  # napari draws no outlines there, and says so
-            self.mask.contour = 0
+        if in_3d and not self.is_3d:
+            self._make_way_for_3d()
         self.viewer.dims.ndisplay = 3 if in_3d else 2
+
+    def _make_way_for_3d(self) -> None:
+        """Hide what is not drawn there: napari would make a volume of it first."""
+        self.mask.contour = 0  # napari draws no outlines there, and says so
+        if not self._volume_rendering:
+            wanted = self._mask_wanted
+            for layer in (*self.channels.values(), self.mask):
+                set_where_it_differs(layer, "visible", False)
+            self._mask_wanted = wanted
 
     @property
     def is_3d(self) -> bool:

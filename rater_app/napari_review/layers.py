@@ -6,7 +6,7 @@ The native affine is kept aside, and the way back restores the native array exac
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import Any
 
@@ -25,7 +25,7 @@ class LayerData:
     name : str
         Channel name of the blinded case, or "mask".
     array : ndarray, shape (z, y, x)
-        A copy of the voxels; indices rise towards the head, the front and the patient's right.
+        The voxels; indices rise towards the head, the front and the patient's right.
     native_affine : ndarray, shape (4, 4)
         Native voxel index (i, j, k) to millimetres in RAS+.
     """
@@ -62,9 +62,15 @@ def layer_of(name: str, volume: Volume) -> LayerData:
     >>> volume_of(layer).array.ravel().tolist()
     [0, 1]
     """
+    looked_at = view_of(name, volume)
+    return replace(looked_at, array=np.array(looked_at.array, order="C"))
+
+
+def view_of(name: str, volume: Volume) -> LayerData:
+    """Turn a volume that is only looked at into layer data, without a copy of its voxels."""
     order, flipped = _orientation(volume.affine)
     turned = np.flip(volume.array.transpose(order), flipped).transpose(2, 1, 0)
-    return LayerData(name, np.array(turned, order="C"), volume.affine)
+    return LayerData(name, turned, volume.affine)
 
 
 def volume_of(layer: LayerData) -> Volume:

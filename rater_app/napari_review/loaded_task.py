@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rater_app.napari_review.layers import CaseLayers, layer_of
+from rater_app.napari_review.layers import CaseLayers, layer_of, view_of
 from rater_app.study_client import Desk, Task, TaskVolumes
 from rater_app.study_client.voxels import digest_of
 
@@ -53,11 +53,11 @@ def load_next(desk: Desk, skip: str = "") -> LoadedTask | None:
         return None
     volumes = desk.volumes(task)
     channels = tuple(
-        layer_of(name, volume) for name, volume in zip(task.channels, volumes.channels, strict=True)
+        view_of(name, volume) for name, volume in zip(task.channels, volumes.channels, strict=True)
     )
     layers = CaseLayers(channels, layer_of("mask", volumes.mask))
     array = volumes.mask.array
-    # The layers hold copies: a second one of every voxel would only take memory.
+    # The layer of the mask is a copy: a second one of every voxel would only take memory.
     grid = replace(volumes.mask, array=np.broadcast_to(np.zeros((), array.dtype), array.shape))
     light = replace(volumes, channels=(), mask=grid)
     total = len(desk.client.status())

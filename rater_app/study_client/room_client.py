@@ -90,11 +90,12 @@ class RoomClient:
         """Give the images of a task."""
         code = task.assignment.code
         with _told():
-            packed = [
-                self._room.volume_path(self._rater, code, str(part)).read_bytes()
+            paths = (
+                self._room.volume_path(self._rater, code, str(part))
                 for part in range(len(task.channels))
-            ]
-            channels = tuple(decode_nifti_gz(content, Path(code)) for content in packed)
+            )
+            # One after the other: compressed images need not be held together.
+            channels = tuple(decode_nifti_gz(path.read_bytes(), Path(code)) for path in paths)
             if task.stage is Stage.CORRECT:
                 state = self._room.corrections.working_state(self._rater, code)
                 mask = decode_nifti_gz(state.packed, Path(code))

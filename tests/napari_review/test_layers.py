@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from analysis.volumes import Volume
-from rater_app.napari_review.layers import layer_of, volume_of
+from rater_app.napari_review.layers import layer_of, view_of, volume_of
 
 AXIS_ORDERS = [
     (order, signs) for order in permutations(range(3)) for signs in product((1.0, -1.0), repeat=3)
@@ -87,6 +87,17 @@ def test_a_layer_is_a_copy() -> None:
     layer.array[:] = 1
     assert native.array.sum() == 0
     assert volume_of(layer).array.sum() == 8
+
+
+@pytest.mark.parametrize(("order", "signs"), AXIS_ORDERS)
+def test_what_is_only_looked_at_is_the_same_without_a_copy(
+    order: tuple[int, ...], signs: tuple[float, ...]
+) -> None:
+    native = Volume(_numbered(), _affine(order, signs))
+    looked_at = view_of("T1", native)
+    np.testing.assert_array_equal(looked_at.array, layer_of("T1", native).array)
+    assert np.shares_memory(looked_at.array, native.array)
+    assert not np.shares_memory(layer_of("T1", native).array, native.array)
 
 
 def test_an_edit_returns_to_the_voxel_it_was_made_in() -> None:
