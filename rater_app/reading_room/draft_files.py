@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rater_app.core.correction import Effort
+from rater_app.reading_room.kept_files import make_folder, sync_folder, write_for_good
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,6 @@ class DraftFiles:
         OSError
             When it cannot be written; the one before is as it was.
         """
-        if not self._folder.exists():
-            self._folder.mkdir(mode=0o700, exist_ok=True)
-            _sync(self._folder.parent)
         told: dict[str, Any] = {
             "assignment": draft.assignment,
             "parent": draft.parent,
@@ -80,19 +77,10 @@ class DraftFiles:
             "saved_at": draft.saved_at,
             "packed_sha256": _digest(draft.packed),
         }
-        # One writer at a time for each reading, and another process has another name.
-        aside = self._folder / f".{draft.assignment}-{os.getpid()}"
-        try:
-            handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(json.dumps(told).encode() + b"\n" + draft.packed)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.replace(self._folder / draft.assignment)
-            _sync(self._folder)
-        except BaseException:
-            aside.unlink(missing_ok=True)
-            raise
+        # One writer at a time for each reading; another process has another name aside.
+        make_folder(self._folder)
+        content = json.dumps(told).encode() + b"\n" + draft.packed
+        write_for_good(self._folder / draft.assignment, content)
 
     def remove(self, assignment: str) -> None:
         """Throw a draft away, if there is one.
@@ -106,18 +94,7 @@ class DraftFiles:
             (self._folder / assignment).unlink()
         except FileNotFoundError:
             return
-        _sync(self._folder)
-
-
-def _sync(folder: Path) -> None:
-    """Have a folder's list of names on the disk as well."""
-    if os.name != "posix":  # Windows opens no folders
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        sync_folder(self._folder)
 
 
 def _digest(content: bytes) -> str:

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from rater_app.study_client.kept_files import make_folder
+from rater_app.reading_room.kept_files import make_folder
 
 _IN_USE = (
     "This study is open in another window on this computer. Please close that one first, or go on "

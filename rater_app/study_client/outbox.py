@@ -12,7 +12,7 @@ from rater_app.core.submission import (
     pack_submission,
     unpack_submission,
 )
-from rater_app.study_client.kept_files import make_folder, sync_folder, write_for_good
+from rater_app.reading_room.kept_files import make_folder, sync_folder, write_for_good
 
 _DIGITS = 8
 

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from rater_app.study_client.kept_files import sync_folder
+from rater_app.reading_room.kept_files import sync_folder
 
 _TIME = (1980, 1, 1, 0, 0, 0)
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows would change line ends

@@ -1,4 +1,4 @@
-"""Files of a desk: written beside their place and moved there when they are on the disk."""
+"""Files that are replaced: written beside their place and moved there when they are on the disk."""
 
 from __future__ import annotations
 
